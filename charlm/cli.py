@@ -1,0 +1,118 @@
+"""Options, messages and exit codes that the commands share."""
+
+import os
+import secrets
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from charlm.errors import CharLMError, InvalidOption
+
+Temperature = Annotated[
+    float,
+    typer.Option(help="Below 1 bolder choices grow rarer, above 1 more frequent; 0: always the likeliest."),
+]
+TopK = Annotated[int | None, typer.Option(help="Choose among the K likeliest characters only.")]
+TopP = Annotated[
+    float | None, typer.Option(help="Choose among the likeliest characters that have probability P together.")
+]
+MinP = Annotated[
+    float | None, typer.Option(help="Leave out characters less than P times as probable as the likeliest.")
+]
+Seed = Annotated[
+    int | None, typer.Option(help="The same seed gives the same text; drawn and shown if left out.")
+]
+Format = Annotated[str, typer.Option(help="'text' or 'json'.")]
+
+INTERRUPTED = 130
+"""What a command ends with after Ctrl-C: 128 + SIGINT, as a shell has it."""
+
+CLOSED_PIPE = 141
+"""What it ends with when the reader of its output went away: 128 + SIGPIPE."""
+
+
+def application(help_text: str) -> typer.Typer:
+    """A command with subcommands, whose help needs no rich and answers at once."""
+    return typer.Typer(
+        help=help_text,
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def run(app: typer.Typer, name: str) -> NoReturn:
+    """Run a command and end the process: 0, 1 for a failed job, 2 for a wrong call, never a traceback."""
+    sys.exit(exit_code(app, name))
+
+
+def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -> int:
+    """Run a command; say in one line on standard error what went wrong, and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a character shows a mark in its place.
+            stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
+    try:
+        code = app(args=arguments, prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except CharLMError as error:
+        say(f"{name}: {error}")
+        return error.exit_code
+    except typer.TyperException as error:
+        return _wrong_call(error, name)
+    except (KeyboardInterrupt, typer.Abort):
+        say(f"{name}: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads on; what Python still holds back must go nowhere, not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+    except MemoryError:
+        say(f"{name}: out of memory; take a smaller model, a smaller batch or a shorter text")
+        return 1
+
+
+def _wrong_call(error: typer.TyperException, name: str) -> int:
+    message = error.format_message()
+    if message.startswith("Usage:"):  # called without a command: the help is the answer
+        typer.echo(message, err=True)
+    else:
+        say(f"{name}: {' '.join(message.split())} (see '{name} --help')")
+    return 2
+
+
+def say(message: str) -> None:
+    """One line for the person at the terminal, on standard error."""
+    typer.echo(" ".join(message.splitlines()), err=True)
+
+
+def choose_seed(seed: int | None) -> int:
+    """The seed that was given, or a new one, which is shown so that the result can be had again.
+
+    Raises:
+        InvalidOption: if it is negative.
+    """
+    if seed is None:
+        seed = secrets.randbelow(1_000_000)
+        say(f"seed {seed}")
+    if seed < 0:
+        raise InvalidOption(f"seed is {seed}; it must be 0 or more")
+    return seed
+
+
+def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Check an option that is one of a few words.
+
+    Raises:
+        InvalidOption: naming the choices.
+    """
+    if value not in choices:
+        raise InvalidOption(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def on_terminal() -> bool:
+    """Whether a person watches: standard output is a terminal, and NO_COLOR does not ask for plain lines."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -1,0 +1,258 @@
+"""Where text comes from: bundled, a path, or fetched once and checked.
+
+A corpus is named by a path, by ``bundled``, or by one of the names in :data:`KNOWN`. A known one is taken
+from the folder in the environment variable ``CHARLM_DATA``, else from the cache, else fetched into the
+cache. Wherever it comes from, its SHA-256 is checked.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from charlm.errors import CorpusError, MissingFile, WrongCall
+
+GITHUB = "https://raw.githubusercontent.com/{repository}/{commit}/{path}"
+MIRROR = "https://cdn.jsdelivr.net/gh/{repository}@{commit}/{path}"
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A public file that is not ours to ship.
+
+    Attributes:
+        file_name: what it is called in ``CHARLM_DATA`` and in the cache.
+        sha256: the digest of its bytes.
+        places: (repository, commit, path) of public copies on GitHub that hold these bytes.
+        what: what it is, for people.
+    """
+
+    file_name: str
+    sha256: str
+    places: tuple[tuple[str, str, str], ...]
+    what: str
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where to fetch it, in the order to try."""
+        return [
+            host.format(repository=repository, commit=commit, path=path)
+            for host in (GITHUB, MIRROR)
+            for repository, commit, path in self.places
+        ]
+
+
+_COURSE = ("justinliu23/character-level-text-generation-lstm", "5206329489a3d5981cdf850c5b527a0b592b3242")
+_SONNETS = ("kumaarpranv/ursshakesp", "80fc3e62bdd2eac5ab1de2156b79ced7b87c03ee")
+
+KNOWN = {
+    "course": KnownFile(
+        "dinos.txt",
+        "ad6465621cf56c08f71d4fbb40cf7eab763f9df42c54cc460d6c4d86e9c927fb",
+        ((*_COURSE, "dinos.txt"),),
+        "the course's 1,536 dinosaur names",
+    ),
+    "names": KnownFile(
+        "names.txt",
+        "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
+        (("karpathy/makemore", "988aa59e4d8fefa526d06f3b453ad116258398d4", "names.txt"),),
+        "32,033 given names",
+    ),
+    "sonnets": KnownFile(
+        "shakespeare.txt",
+        "1b454b67b44e6f367c83a17ed295c46c5d4a1173cf5d09161882af4041bae023",
+        ((*_COURSE, "shakespeare.txt"), (*_SONNETS, "shakespeare.txt")),
+        "Shakespeare's Sonnets, as the course has them",
+    ),
+    "plays": KnownFile(
+        "tinyshakespeare.txt",
+        "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+        (
+            (
+                "karpathy/char-rnn",
+                "6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e",
+                "data/tinyshakespeare/input.txt",
+            ),
+        ),
+        "1.1 million characters of Shakespeare's plays",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text and where it came from.
+
+    Attributes:
+        text: the characters, with every line ended by a newline alone and without a byte order mark.
+        source: the name or path that it was asked for by.
+        sha256: the digest of the bytes that it was read from.
+    """
+
+    text: str
+    source: str
+    sha256: str
+
+
+def bundled(name: str) -> Path:
+    """The path of a file that ships with the project, such as ``data/dinosaurs.txt``.
+
+    An installed wheel has these files inside the package; a clone has them beside it.
+    """
+    package = Path(__file__).parent
+    inside = package / "bundled" / name
+    return inside if inside.exists() else package.parent / name
+
+
+def load(source: str, *, bundled_as: str) -> Corpus:
+    """Read a corpus.
+
+    Args:
+        source: a path, ``bundled``, or a name in :data:`KNOWN`.
+        bundled_as: the file that ``bundled`` means, such as ``data/dinosaurs.txt``.
+
+    Raises:
+        MissingFile: if it names nothing.
+        CorpusError: if it cannot be read, fetched or decoded, or is empty.
+    """
+    path = Path(source)
+    if path.is_file():
+        return read(path, source)
+    if source == "bundled":
+        return read(bundled(bundled_as), source)
+    if source in KNOWN:
+        return read(locate(KNOWN[source]), source)
+    if path.is_dir():
+        raise WrongCall(f"{source} is a folder; give a text file")
+    raise MissingFile(f"there is no file {source}; give a text file's path, 'bundled', {_known_names()}")
+
+
+def read(path: Path, source: str) -> Corpus:
+    """Read a UTF-8 text file, with or without a byte order mark, with any line ending.
+
+    Raises:
+        CorpusError: if it cannot be read, is empty or binary, or is not UTF-8 (with the line and the byte).
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"cannot read {source}: {error.strerror or error}") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CorpusError(
+            f"{source} is not UTF-8 text: line {line:,} has the byte 0x{content[error.start]:02x} "
+            f"(at offset {error.start:,}); save it as UTF-8"
+        ) from None
+    nul = text.find("\0")
+    if nul >= 0:
+        line = text.count("\n", 0, nul) + 1
+        raise CorpusError(
+            f"{source} is not a text file: line {line:,} has a NUL byte (0x00); give a text file"
+        )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise CorpusError(f"{source} is empty; give a file with text in it")
+    return Corpus(text, source, hashlib.sha256(content).hexdigest())
+
+
+def cache_folder() -> Path:
+    """Where fetched files are kept: ``CHARLM_CACHE``, else the user's cache folder of the platform."""
+    import pooch  # noqa: PLC0415 - only where something may be fetched
+
+    chosen = os.environ.get("CHARLM_CACHE")
+    return Path(chosen) if chosen else Path(pooch.os_cache("charlm"))
+
+
+def locate(known: KnownFile) -> Path:
+    """The checked file of a known name, fetched if it is at hand nowhere.
+
+    Raises:
+        CorpusError: if a file at hand has other content, or none can be fetched.
+    """
+    folder = os.environ.get("CHARLM_DATA")
+    if folder and (given := Path(folder) / known.file_name).is_file():
+        digest = hashlib.sha256(given.read_bytes()).hexdigest()
+        if digest != known.sha256:
+            raise CorpusError(
+                f"{given} is not {known.what}: its SHA-256 starts {digest[:8]}, not {known.sha256[:8]}; "
+                "replace it, or unset CHARLM_DATA to fetch the right one"
+            )
+        return given
+    return fetch(known)
+
+
+def fetch(known: KnownFile) -> Path:
+    """The file in the cache, after fetching it if it is not there or has other content.
+
+    Raises:
+        CorpusError: if no address gives it; the message says how to supply it by hand.
+    """
+    import pooch  # noqa: PLC0415
+    import requests  # noqa: PLC0415 - pooch's own dependency
+
+    pooch.get_logger().setLevel("WARNING")  # its news of each download is not for a user's terminal
+    folder = cache_folder()
+    failure = ""
+    for address in known.addresses:
+        try:
+            fetched: str = pooch.retrieve(
+                address,
+                f"sha256:{known.sha256}",
+                fname=known.file_name,
+                path=folder,
+                downloader=pooch.HTTPDownloader(progressbar=_ProgressBar(known.file_name), timeout=20),
+            )
+        except (OSError, ValueError, requests.RequestException) as error:
+            failure = failure or _reason(error)
+        else:
+            return Path(fetched)
+    raise CorpusError(
+        f"cannot fetch {known.file_name} ({known.what}): {failure}; put the file into a folder by hand "
+        f"and set CHARLM_DATA to that folder (public address: {known.addresses[0]})"
+    )
+
+
+def _reason(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"the server answered {response.status_code}"
+    if isinstance(error, ValueError):
+        return "what came is not that file (its SHA-256 differs)"
+    return f"no connection ({type(error).__name__})"
+
+
+def _known_names() -> str:
+    *most, last = (f"'{name}'" for name in KNOWN)
+    return f"{', '.join(most)} or {last}"
+
+
+class _ProgressBar:
+    """What pooch wants of a progress bar (the part of tqdm's interface that it calls), shown by rich."""
+
+    def __init__(self, what: str) -> None:
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress import Progress  # noqa: PLC0415
+
+        console = Console(stderr=True)
+        self._progress = Progress(console=console, disable=not console.is_terminal, transient=True)
+        self._task = self._progress.add_task(f"fetching {what}", total=None)
+
+    @property
+    def total(self) -> float | None:
+        return self._progress.tasks[0].total
+
+    @total.setter
+    def total(self, value: float) -> None:
+        self._progress.start()
+        self._progress.update(self._task, total=value)
+
+    def update(self, step: float) -> None:
+        self._progress.advance(self._task, step)
+
+    def reset(self) -> None:
+        self._progress.reset(self._task, start=True)
+
+    def close(self) -> None:
+        self._progress.stop()

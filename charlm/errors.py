@@ -1,0 +1,101 @@
+"""Everything that a user can get wrong, as one tree of exceptions.
+
+    CharLMError                 exit code 1: the job failed
+    ├── WrongCall               exit code 2: what was asked for cannot be done as it was written
+    │   ├── InvalidOption       a value out of its range (also a ValueError)
+    │   ├── MissingFile         a path that names no file
+    │   └── VocabularyError     text that the model's alphabet cannot spell (also a ValueError)
+    │       └── UnknownCharacter
+    ├── CorpusError             text that cannot be read, is empty or cannot be fetched
+    ├── ModelFileError          a model file that is damaged, of another kind or of a newer version
+    ├── OutputError             a result that cannot be written
+    └── TrainingDiverged        a loss that is no longer a number
+
+Each message is one line: what was given, what is allowed, what to do.
+"""
+
+import math
+import operator
+
+
+class CharLMError(Exception):
+    """The parent of every error of this project; ``exit_code`` is what a command ends with."""
+
+    exit_code = 1
+
+
+class WrongCall(CharLMError):
+    """What was asked for cannot be done as it was written."""
+
+    exit_code = 2
+
+
+class InvalidOption(WrongCall, ValueError):
+    """An option's value is out of its range."""
+
+
+class MissingFile(WrongCall):
+    """A path that names no file."""
+
+
+class VocabularyError(WrongCall, ValueError):
+    """Text that cannot be spelled with a model's characters."""
+
+
+class UnknownCharacter(VocabularyError):
+    """A character that the vocabulary does not hold.
+
+    Attributes:
+        character: the character.
+        position: where in the text it stands, counted from 0.
+    """
+
+    def __init__(self, character: str, position: int) -> None:
+        self.character = character
+        self.position = position
+        super().__init__(
+            f"the character {character!r} (U+{ord(character):04X}) at position {position} is not in the "
+            "vocabulary; leave it out, or fit the text first (Vocabulary.fit)"
+        )
+
+
+class CorpusError(CharLMError):
+    """Text that cannot be read, is empty or cannot be fetched."""
+
+
+class ModelFileError(CharLMError):
+    """A model file that is damaged, of another kind or of a newer version."""
+
+
+class OutputError(CharLMError):
+    """A result that cannot be written."""
+
+
+class TrainingDiverged(CharLMError):
+    """A loss that is no longer a number."""
+
+
+def require_number(
+    name: str,
+    value: float,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+) -> None:
+    """Check that a numeric option is finite and within its bounds.
+
+    Raises:
+        InvalidOption: naming the option, its value and what is allowed.
+    """
+    bounds = [
+        (at_least, "{} or more", operator.ge),
+        (above, "above {}", operator.gt),
+        (at_most, "{} or less", operator.le),
+        (below, "below {}", operator.lt),
+    ]
+    given = [(bound, text, holds) for bound, text, holds in bounds if bound is not None]
+    if not math.isfinite(value) or not all(holds(value, bound) for bound, _, holds in given):
+        allowed = " and ".join(text.format(f"{bound:,}") for bound, text, _ in given) or "a finite number"
+        raise InvalidOption(f"{name} is {value}; it must be {allowed}")

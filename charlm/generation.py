@@ -1,0 +1,89 @@
+"""The only autoregressive loop: indices, then streamed text, then whole texts."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from charlm.errors import require_number
+from charlm.language_model import LanguageModel, State, read, take_rows
+from charlm.sampling import Picker
+from charlm.vocabulary import Ids
+
+FINISHED = -1
+"""Stands for a row that had ended before; it spells nothing."""
+
+
+def stream_ids(
+    model: LanguageModel[State],
+    pick: Picker,
+    *,
+    prompt: str = "",
+    limit: int,
+    stop: str | None = None,
+    batch_size: int = 1,
+) -> Iterator[Ids]:
+    """Yield one index for each row, shape (batch_size,), as soon as it is picked.
+
+    Args:
+        model: what predicts.
+        pick: what chooses (see :mod:`charlm.sampling`).
+        prompt: text that every row reads first; it is not yielded.
+        limit: how many characters a row gets at most, the stop included.
+        stop: a character that ends a row; it is yielded, and FINISHED after it. The stream ends with the
+            last row. Rows that have ended cost nothing further.
+        batch_size: how many rows.
+
+    Raises:
+        UnknownCharacter: for a prompt or a stop that the vocabulary cannot spell.
+        InvalidOption: for a limit below 0 or a batch size below 1.
+    """
+    require_number("the limit of characters", limit, at_least=0)
+    require_number("the batch size", batch_size, at_least=1)
+    stop_id = None if stop is None else model.vocabulary.index(stop)
+    state = read(model, model.start(batch_size), model.vocabulary.encode(prompt), batch_size)
+    rows = np.arange(batch_size)  # which row of the caller's each row of the state is
+    picked: Ids | None = None
+    for _ in range(limit):
+        if picked is not None:
+            state = model.advance(state, picked)
+        picked = pick(model.logits(state))
+        ids = np.full(batch_size, FINISHED)
+        ids[rows] = picked
+        yield ids
+        if stop_id is not None:
+            going = picked != stop_id
+            if not going.all():
+                rows, picked, state = rows[going], picked[going], take_rows(state, going)
+            if not rows.size:
+                return
+
+
+def stream_text(
+    model: LanguageModel[State], pick: Picker, *, prompt: str = "", limit: int, stop: str | None = None
+) -> Iterator[str]:
+    """Yield one text's characters one at a time, the stop included. See :func:`stream_ids`."""
+    for ids in stream_ids(model, pick, prompt=prompt, limit=limit, stop=stop):
+        yield model.vocabulary.decode(ids)
+
+
+def generate_texts(
+    model: LanguageModel[State],
+    pick: Picker,
+    count: int,
+    *,
+    prompt: str = "",
+    limit: int,
+    stop: str | None = None,
+    batch_size: int = 4096,
+) -> list[str]:
+    """Whole texts, without the prompt and without the stop, in batches that bound the memory."""
+    require_number("the number of texts", count, at_least=0)
+    texts: list[str] = []
+    while len(texts) < count:
+        rows = min(batch_size, count - len(texts))
+        columns = list(stream_ids(model, pick, prompt=prompt, limit=limit, stop=stop, batch_size=rows))
+        ids = np.stack(columns, axis=1) if columns else np.empty((rows, 0), dtype=np.intp)
+        if stop is not None:
+            ids[ids == model.vocabulary.index(stop)] = FINISHED
+        texts += model.vocabulary.decode_rows(ids)
+    return texts

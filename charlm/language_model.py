@@ -1,0 +1,52 @@
+"""LanguageModel: the three-method protocol that every model here offers."""
+
+from typing import Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm.vocabulary import Ids, Vocabulary
+
+Logits = npt.NDArray[np.floating]
+"""Scores for the next character, shape (batch, vocabulary); softmax makes probabilities of them."""
+
+State = TypeVar("State")
+
+
+class LanguageModel(Protocol[State]):
+    """Predicts the next character from all those before.
+
+    A model keeps no state of its own: the state is an argument and a result. It is a NumPy array whose first
+    axis is the batch, or a tuple of such states; nothing else about it is known outside the model.
+    """
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that the model reads and writes."""
+        ...
+
+    def start(self, batch_size: int) -> State:
+        """The state before any character, for each row of a batch."""
+        ...
+
+    def advance(self, state: State, ids: Ids) -> State:
+        """The state after reading one character for each row, ``ids`` (batch,)."""
+        ...
+
+    def logits(self, state: State) -> Logits:
+        """Scores for the next character, shape (batch, vocabulary)."""
+        ...
+
+
+def read(model: LanguageModel[State], state: State, text: Ids, batch_size: int) -> State:
+    """The state after every row has read the same text, ``text`` (length,)."""
+    for character in text:
+        state = model.advance(state, np.full(batch_size, character))
+    return state
+
+
+def take_rows(state: State, rows: npt.NDArray[np.bool_]) -> State:
+    """The state of only those rows of the batch that ``rows`` (batch,) marks."""
+    if isinstance(state, tuple):
+        return tuple(take_rows(part, rows) for part in state)  # type: ignore[return-value]
+    return state[rows]  # type: ignore[index, no-any-return]

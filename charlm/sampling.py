@@ -1,0 +1,163 @@
+"""From logits to the next index: temperature, top-k, top-p, min-p, and the pickers.
+
+A transform is a frozen dataclass from logits to logits, checked when it is made; what it rules out gets the
+score minus infinity. Names, meaning and order follow Hugging Face transformers. A picker goes from logits
+(batch, vocabulary) to one index for each row.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm.errors import require_number
+from charlm.language_model import Logits
+from charlm.vocabulary import Ids
+
+Transform = Callable[[Logits], Logits]
+Picker = Callable[[Logits], Ids]
+
+
+def softmax(logits: Logits) -> Logits:
+    """Probabilities along the last axis; shifted by the maximum, so that no size of score overflows."""
+    with np.errstate(
+        over="ignore"
+    ):  # -1e308 - 1e308 is minus infinity, and its exponential 0, as it should be
+        exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    probabilities: Logits = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """Divide the scores by ``value``: below 1 bolder choices grow rarer, above 1 more frequent."""
+
+    value: float
+
+    def __post_init__(self) -> None:
+        require_number("temperature", self.value, above=0)
+
+    def __call__(self, logits: Logits) -> Logits:
+        """Scores with the best at 0, which a division by a tiny temperature leaves at 0."""
+        with np.errstate(over="ignore"):
+            shifted: Logits = (logits - logits.max(axis=-1, keepdims=True)) / self.value
+        return shifted
+
+
+@dataclass(frozen=True)
+class TopK:
+    """Keep the ``k`` best scores (and those equal to the last of them)."""
+
+    k: int
+
+    def __post_init__(self) -> None:
+        require_number("top-k", self.k, at_least=1)
+
+    def __call__(self, logits: Logits) -> Logits:
+        """Scores with all but the best at minus infinity."""
+        k = min(self.k, logits.shape[-1])
+        worst_kept = np.partition(logits, -k, axis=-1)[..., -k, None]
+        return np.where(logits < worst_kept, -np.inf, logits)
+
+
+@dataclass(frozen=True)
+class TopP:
+    """Keep the fewest characters, the likeliest first, whose probabilities reach ``p`` together."""
+
+    p: float
+
+    def __post_init__(self) -> None:
+        require_number("top-p", self.p, above=0, at_most=1)
+
+    def __call__(self, logits: Logits) -> Logits:
+        """Scores with the improbable tail at minus infinity; the likeliest always stays."""
+        ascending = np.argsort(logits, axis=-1, kind="stable")
+        ordered = np.take_along_axis(logits, ascending, axis=-1)
+        dropped = np.cumsum(softmax(ordered), axis=-1) <= 1 - self.p
+        dropped[..., -1] = False
+        masked = np.empty_like(logits)
+        np.put_along_axis(masked, ascending, np.where(dropped, -np.inf, ordered), axis=-1)
+        return masked
+
+
+@dataclass(frozen=True)
+class MinP:
+    """Keep characters at least ``p`` times as probable as the likeliest."""
+
+    p: float
+
+    def __post_init__(self) -> None:
+        require_number("min-p", self.p, at_least=0, at_most=1)
+
+    def __call__(self, logits: Logits) -> Logits:
+        """Scores with the comparatively improbable at minus infinity."""
+        probabilities = softmax(logits)
+        return np.where(probabilities < self.p * probabilities.max(axis=-1, keepdims=True), -np.inf, logits)
+
+
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How the next character is chosen; made into one picker by :meth:`picker`.
+
+    Args:
+        temperature: 0 or more; 0 means the likeliest character every time.
+        top_k: 1 or more, or None for no limit.
+        top_p: above 0, at most 1, or None.
+        min_p: from 0 to 1, or None.
+
+    Raises:
+        InvalidOption: for a value out of its range.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+
+    def __post_init__(self) -> None:
+        require_number("temperature", self.temperature, at_least=0)
+        self.transforms()
+
+    def transforms(self) -> tuple[Transform, ...]:
+        """The transforms that the options ask for, in the order in which they apply."""
+        return (
+            *([Temperature(self.temperature)] if self.temperature not in (0, 1) else []),
+            *([TopK(self.top_k)] if self.top_k is not None else []),
+            *([TopP(self.top_p)] if self.top_p is not None else []),
+            *([MinP(self.min_p)] if self.min_p is not None else []),
+        )
+
+    def picker(self, generator: np.random.Generator) -> Picker:
+        """The picker that draws from what the transforms leave."""
+        if self.temperature == 0:
+            return likeliest
+        transforms = self.transforms()
+
+        def pick(logits: Logits) -> Ids:
+            logits = logits.astype(np.float64, copy=False)
+            for transform in transforms:
+                logits = transform(logits)
+            return draw(logits, generator.random(len(logits)))
+
+        return pick
+
+
+def likeliest(logits: Logits) -> Ids:
+    """The index of the highest score in each row; the first of equals."""
+    best: Ids = np.argmax(logits, axis=-1)
+    return best
+
+
+def draw(logits: Logits, uniform: npt.NDArray[np.float64]) -> Ids:
+    """One index for each row by inversion, from numbers in [0, 1): the first whose cumulative sum passes.
+
+    Args:
+        logits: (batch, vocabulary); minus infinity means never.
+        uniform: (batch,), each in [0, 1).
+    """
+    cumulative = np.cumsum(softmax(logits), axis=-1)
+    # Measured against the sum itself, which need not be 1 to the last bit.
+    threshold = uniform[:, None] * cumulative[:, -1:]
+    chosen: Ids = (cumulative <= threshold).sum(axis=-1)
+    return chosen

@@ -1,0 +1,192 @@
+"""Vocabulary: characters <-> indices, and how a prompt is fitted to it."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm.errors import UnknownCharacter, VocabularyError
+
+Ids = npt.NDArray[np.intp]
+"""Indices into a vocabulary."""
+
+# Typographic characters and what a typewriter has in their place.
+STRAIGHT = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛ʼ′", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("\t\u00a0\u2007\u2009\u202f", " "),
+        "…": "...",
+    }
+)
+
+
+@dataclass(frozen=True)
+class FittedText:
+    """A text that a vocabulary can spell, and what had to be changed for it.
+
+    Attributes:
+        text: the text as the model reads it.
+        note: what was changed, in one line; empty if nothing was.
+    """
+
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """An alphabet, sorted by code point; a character's index is its place in it.
+
+    Args:
+        characters: the distinct characters, sorted.
+
+    Raises:
+        VocabularyError: if they are not sorted and distinct, or none are given.
+    """
+
+    characters: str
+
+    def __post_init__(self) -> None:
+        if not self.characters or list(self.characters) != sorted(set(self.characters)):
+            raise VocabularyError(
+                "a vocabulary needs one or more distinct characters in sorted order, "
+                f"not {self.characters!r}; make it with Vocabulary.of(text)"
+            )
+
+    @classmethod
+    def of(cls, text: Iterable[str]) -> "Vocabulary":
+        """The vocabulary of all the characters in ``text`` (a string, or several)."""
+        return cls("".join(sorted(set().union(*text))))
+
+    def __len__(self) -> int:
+        """How many characters there are."""
+        return len(self.characters)
+
+    def __contains__(self, character: object) -> bool:
+        """Whether a character belongs to the alphabet."""
+        return character in self._index
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {character: index for index, character in enumerate(self.characters)}
+
+    @cached_property
+    def _alphabet(self) -> npt.NDArray[np.str_]:
+        # One empty string more, so that the index -1 spells nothing.
+        return np.array([*self.characters, ""], dtype="<U1")
+
+    @cached_property
+    def _code_points(self) -> npt.NDArray[np.uint32]:
+        return np.array([ord(character) for character in self.characters], dtype=np.uint32)
+
+    def encode(self, text: str) -> Ids:
+        """The index of each character, shape (len(text),).
+
+        Raises:
+            UnknownCharacter: naming the first character that is not in the vocabulary.
+        """
+        code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        ids = np.minimum(np.searchsorted(self._code_points, code_points), len(self) - 1)
+        unknown = np.flatnonzero(self._code_points[ids] != code_points)
+        if unknown.size:
+            position = int(unknown[0])
+            raise UnknownCharacter(text[position], position)
+        return ids
+
+    def index(self, character: str) -> int:
+        """The index of one character.
+
+        Raises:
+            UnknownCharacter: if it is not in the vocabulary.
+        """
+        return int(self.encode(character)[0])
+
+    def decode(self, ids: npt.ArrayLike) -> str:
+        """The text that indices spell; the index -1 spells nothing."""
+        return "".join(self._alphabet[np.asarray(ids, dtype=np.intp)].tolist())
+
+    def decode_rows(self, ids: Ids) -> list[str]:
+        """The text of each row of ``ids``, shape (rows, length), in which -1 only pads the end."""
+        rows, length = ids.shape
+        if not length:
+            return [""] * rows
+        # A NumPy string drops the padding at its end by itself.
+        return [str(row) for row in self._alphabet[ids].view(f"<U{length}").ravel()]
+
+    def fit(self, text: str) -> FittedText:
+        """The nearest text that this vocabulary can spell.
+
+        A character that is known stays. Of one that is not, the first of these that is known takes its
+        place: its straight form (for a typographic quote, dash or space), its other case, its form without
+        accents, both of these; otherwise it is dropped.
+
+        Raises:
+            VocabularyError: if there was something, and nothing is left of it.
+        """
+        kept: list[str] = []
+        changes: dict[str, dict[str, None]] = {}  # what was done -> the characters, in order, each once
+        for character in self._composed(text):
+            replacement, change = self._nearest(character)
+            kept.append(replacement)
+            if change:
+                changes.setdefault(change, {})[character] = None
+        fitted = "".join(kept)
+        if text and not fitted:
+            raise VocabularyError(
+                f"nothing is left of {text!r}: this model knows only {self.shown()}; begin with some of these"
+            )
+        note = "; ".join(f"{change} {shown(characters)}" for change, characters in changes.items())
+        return FittedText(fitted, f"read as {fitted!r}: {note}" if note else "")
+
+    def shown(self) -> str:
+        """The alphabet in a form that fits a message."""
+        return shown(self.characters)
+
+    def _composed(self, text: str) -> str:
+        """The text with each accented letter as one character, unless the alphabet has the parts."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" not in self else text
+        known = all(character in self for character in text)
+        return text if known else unicodedata.normalize("NFC", text)
+
+    def _nearest(self, character: str) -> tuple[str, str]:
+        if character in self:
+            return character, ""
+        for candidate, change in _candidates(character):
+            if candidate and all(part in self for part in candidate):
+                return candidate, change
+        return "", "dropped"
+
+
+def _candidates(character: str) -> Iterator[tuple[str, str]]:
+    """What may stand for an unknown character, best first, with the name of the change."""
+    straight = character.translate(STRAIGHT)
+    plain = "".join(
+        part for part in unicodedata.normalize("NFKD", straight) if not unicodedata.combining(part)
+    ).translate(STRAIGHT)
+    yield straight, "straightened"
+    for folded in (straight.lower(), straight.upper()):
+        yield folded, "changed the case of"
+    yield plain, "took the accents off"
+    for folded in (plain.lower(), plain.upper()):
+        yield folded, "took the accents off and changed the case of"
+
+
+def shown(characters: Iterable[str], most: int = 40) -> str:
+    """Characters for a message: runs of neighbours as ``a-z``, and no more than ``most`` in all."""
+    points = [ord(character) for character in characters]
+    runs: list[tuple[int, int]] = []
+    for point in points:
+        if runs and point == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], point)
+        else:
+            runs.append((point, point))
+    words = []
+    for first, last in runs:
+        start, end = repr(chr(first)), repr(chr(last))
+        words.append(start if first == last else f"{start} to {end}")
+    return ", ".join(words[:most]) + (", …" if len(words) > most else "")
