@@ -1,6 +1,6 @@
 """The only autoregressive loop: indices, then streamed text, then whole texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -17,9 +17,9 @@ def stream_ids(
     model: LanguageModel[State],
     pick: Picker,
     *,
-    prompt: str = "",
+    prompt: Sequence[int] | Ids = (),
     limit: int,
-    stop: str | None = None,
+    stop: int | None = None,
     batch_size: int = 1,
 ) -> Iterator[Ids]:
     """Yield one index for each row, shape (batch_size,), as soon as it is picked.
@@ -27,20 +27,18 @@ def stream_ids(
     Args:
         model: what predicts.
         pick: what chooses (see :mod:`charlm.sampling`).
-        prompt: text that every row reads first; it is not yielded.
+        prompt: indices that every row reads first; they are not yielded.
         limit: how many characters a row gets at most, the stop included.
-        stop: a character that ends a row; it is yielded, and FINISHED after it. The stream ends with the
-            last row. Rows that have ended cost nothing further.
+        stop: an index that ends a row; it is yielded, and FINISHED after it. The stream ends with the last
+            row. Rows that have ended cost nothing further.
         batch_size: how many rows.
 
     Raises:
-        UnknownCharacter: for a prompt or a stop that the vocabulary cannot spell.
         InvalidOption: for a limit below 0 or a batch size below 1.
     """
     require_number("the limit of characters", limit, at_least=0)
     require_number("the batch size", batch_size, at_least=1)
-    stop_id = None if stop is None else model.vocabulary.index(stop)
-    state = read(model, model.start(batch_size), model.vocabulary.encode(prompt), batch_size)
+    state = read(model, model.start(batch_size), prompt, batch_size)
     rows = np.arange(batch_size)  # which row of the caller's each row of the state is
     picked: Ids | None = None
     for _ in range(limit):
@@ -50,8 +48,8 @@ def stream_ids(
         ids = np.full(batch_size, FINISHED)
         ids[rows] = picked
         yield ids
-        if stop_id is not None:
-            going = picked != stop_id
+        if stop is not None:
+            going = picked != stop
             if not going.all():
                 rows, picked, state = rows[going], picked[going], take_rows(state, going)
             if not rows.size:
@@ -61,9 +59,15 @@ def stream_ids(
 def stream_text(
     model: LanguageModel[State], pick: Picker, *, prompt: str = "", limit: int, stop: str | None = None
 ) -> Iterator[str]:
-    """Yield one text's characters one at a time, the stop included. See :func:`stream_ids`."""
-    for ids in stream_ids(model, pick, prompt=prompt, limit=limit, stop=stop):
-        yield model.vocabulary.decode(ids)
+    """Yield one text's characters one at a time, the stop included. See :func:`stream_ids`.
+
+    Raises:
+        UnknownCharacter: for a prompt or a stop that the vocabulary cannot spell.
+    """
+    vocabulary = model.vocabulary
+    stop_id = None if stop is None else vocabulary.index(stop)
+    for ids in stream_ids(model, pick, prompt=vocabulary.encode(prompt), limit=limit, stop=stop_id):
+        yield vocabulary.decode(ids)
 
 
 def generate_texts(
@@ -78,12 +82,15 @@ def generate_texts(
 ) -> list[str]:
     """Whole texts, without the prompt and without the stop, in batches that bound the memory."""
     require_number("the number of texts", count, at_least=0)
+    vocabulary = model.vocabulary
+    prompt_ids = vocabulary.encode(prompt)
+    stop_id = None if stop is None else vocabulary.index(stop)
     texts: list[str] = []
     while len(texts) < count:
         rows = min(batch_size, count - len(texts))
-        columns = list(stream_ids(model, pick, prompt=prompt, limit=limit, stop=stop, batch_size=rows))
+        columns = list(stream_ids(model, pick, prompt=prompt_ids, limit=limit, stop=stop_id, batch_size=rows))
         ids = np.stack(columns, axis=1) if columns else np.empty((rows, 0), dtype=np.intp)
-        if stop is not None:
-            ids[ids == model.vocabulary.index(stop)] = FINISHED
-        texts += model.vocabulary.decode_rows(ids)
+        if stop_id is not None:
+            ids[ids == stop_id] = FINISHED
+        texts += vocabulary.decode_rows(ids)
     return texts

@@ -1,5 +1,6 @@
 """LanguageModel: the three-method protocol that every model here offers."""
 
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -38,7 +39,7 @@ class LanguageModel(Protocol[State]):
         ...
 
 
-def read(model: LanguageModel[State], state: State, text: Ids, batch_size: int) -> State:
+def read(model: LanguageModel[State], state: State, text: Sequence[int] | Ids, batch_size: int) -> State:
     """The state after every row has read the same text, ``text`` (length,)."""
     for character in text:
         state = model.advance(state, np.full(batch_size, character))

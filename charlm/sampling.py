@@ -7,6 +7,7 @@ score minus infinity. Names, meaning and order follow Hugging Face transformers.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +16,19 @@ from charlm.errors import require_number
 from charlm.language_model import Logits
 from charlm.vocabulary import Ids
 
+Floating = TypeVar("Floating", bound=np.floating)
+
 Transform = Callable[[Logits], Logits]
 Picker = Callable[[Logits], Ids]
 
 
-def softmax(logits: Logits) -> Logits:
+def softmax(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
     """Probabilities along the last axis; shifted by the maximum, so that no size of score overflows."""
     with np.errstate(
         over="ignore"
     ):  # -1e308 - 1e308 is minus infinity, and its exponential 0, as it should be
         exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    probabilities: Logits = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    probabilities: npt.NDArray[Floating] = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return probabilities
 
 

@@ -177,16 +177,16 @@ def _candidates(character: str) -> Iterator[tuple[str, str]]:
 
 
 def shown(characters: Iterable[str], most: int = 40) -> str:
-    """Characters for a message: runs of neighbours as ``a-z``, and no more than ``most`` in all."""
-    points = [ord(character) for character in characters]
-    runs: list[tuple[int, int]] = []
-    for point in points:
-        if runs and point == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], point)
+    """Characters for a message: neighbours as ``'a' to 'z'``, and no more than ``most`` in all."""
+    runs: list[list[str]] = []
+    for character in characters:
+        if runs and ord(character) == ord(runs[-1][-1]) + 1:
+            runs[-1].append(character)
         else:
-            runs.append((point, point))
-    words = []
-    for first, last in runs:
-        start, end = repr(chr(first)), repr(chr(last))
-        words.append(start if first == last else f"{start} to {end}")
+            runs.append([character])
+    words = [
+        word
+        for run in runs
+        for word in ([f"{run[0]!r} to {run[-1]!r}"] if len(run) > 2 else [repr(part) for part in run])
+    ]
     return ", ".join(words[:most]) + (", …" if len(words) > most else "")

@@ -1,0 +1,36 @@
+"""Names from a character-level recurrent network in NumPy.
+
+    names = dino.load_names("bundled")
+    model = dino.train(names, steps=22_001)
+    model.save("models/dino.npz")
+    for name in dino.load("models/dino.npz").stream(seed=3):
+        ...
+
+What is imported from here loads when it is first used, so that ``dino --help`` needs no NumPy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dino.names import NameList, load_names
+    from dino.names_model import NamesModel, load
+    from dino.training import Training, TrainingSettings, train
+
+__all__ = ["NameList", "NamesModel", "Training", "TrainingSettings", "load", "load_names", "train"]
+
+_HOMES = {
+    "NameList": "names",
+    "load_names": "names",
+    "NamesModel": "names_model",
+    "load": "names_model",
+    "Training": "training",
+    "TrainingSettings": "training",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attribute can be anything
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"dino.{_HOMES[name]}"), name)

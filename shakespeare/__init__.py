@@ -1,0 +1,1 @@
+"""Poems from a stacked LSTM in Keras that has read Shakespeare."""

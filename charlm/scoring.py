@@ -1,0 +1,43 @@
+"""How well a model predicts text: its cost in nats per character."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from charlm.language_model import LanguageModel, Logits, State
+from charlm.vocabulary import Ids
+
+
+def log_softmax(logits: Logits) -> Logits:
+    """Logarithms of the probabilities along the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    logarithms: Logits = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return logarithms
+
+
+def nats_per_character(
+    model: LanguageModel[State], sequences: Sequence[Ids], *, batch_size: int = 1024
+) -> float:
+    """The mean of -log p over every character of the sequences, each read from the start state.
+
+    Args:
+        model: what predicts.
+        sequences: indices, each (length,); one or more characters in all.
+        batch_size: how many sequences are read side by side.
+    """
+    by_length = sorted(sequences, key=len)  # neighbours of equal length waste no steps on each other
+    nats = 0.0
+    for first in range(0, len(by_length), batch_size):
+        rows = by_length[first : first + batch_size]
+        lengths = np.array([len(row) for row in rows])
+        ids = np.zeros((len(rows), lengths[-1]), dtype=np.intp)
+        for padded, row in zip(ids, rows, strict=True):
+            padded[: len(row)] = row
+        state = model.start(len(rows))
+        for time, column in enumerate(ids.T):
+            inside = time < lengths
+            costs = -log_softmax(model.logits(state))[np.arange(len(rows)), column]
+            nats += float(costs[inside].sum(dtype=np.float64))
+            if time + 1 < lengths[-1]:
+                state = model.advance(state, column)
+    return nats / sum(len(row) for row in sequences)

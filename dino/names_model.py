@@ -1,0 +1,211 @@
+"""A trained network with all that belongs to it, and the file that holds it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm.errors import ModelFileError, VocabularyError
+from charlm.generation import generate_texts
+from charlm.sampling import SamplingOptions
+from charlm.scoring import nats_per_character
+from charlm.vocabulary import Vocabulary
+from dino import model_file
+from dino.names import END
+from dino.rnn import LETTERS, DinoRNN, Parameters
+
+COURSE_LIMIT = 50
+"""The most characters of a name that the course samples."""
+
+PATIENCE = 10_000
+"""After so many names in a row that were not wanted, there are taken to be no more."""
+
+
+@dataclass(frozen=True)
+class History:
+    """Losses along a training run, nats per character.
+
+    Attributes:
+        steps: after how many updates each was taken.
+        training: the smoothed training loss.
+        validation: the loss on held-out names, None without any.
+    """
+
+    steps: tuple[int, ...]
+    training: tuple[float, ...]
+    validation: tuple[float | None, ...]
+
+    def extended(self, step: int, training: float, validation: float | None) -> "History":
+        """With one more point."""
+        return History((*self.steps, step), (*self.training, training), (*self.validation, validation))
+
+
+@dataclass(frozen=True)
+class NamesModel:
+    """A network that invents names.
+
+    Attributes:
+        rnn: the network and its vocabulary.
+        trained_on: the names that it learned from.
+        held_out: the names that it was chosen by; empty without validation.
+        source: where the names came from.
+        sha256: the digest of that source's bytes.
+        settings: what the training was determined by.
+        history: its losses.
+    """
+
+    rnn: DinoRNN
+    trained_on: tuple[str, ...]
+    held_out: tuple[str, ...]
+    source: str
+    sha256: str
+    settings: dict[str, Any]
+    history: History
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters of the names, and END."""
+        return self.rnn.vocabulary
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The names in the training list."""
+        return frozenset(self.trained_on)
+
+    @cached_property
+    def limit(self) -> int:
+        """The most characters that a name gets: the course's, or more if a training name is longer."""
+        return max(COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on))
+
+    def shown(self, name: str) -> str:
+        """A name for people: with a capital, where the model knows small letters only."""
+        cased = any(character.isupper() for character in self.vocabulary.characters)
+        return name if cased else name[:1].upper() + name[1:]
+
+    def stream(
+        self,
+        *,
+        start: str = "",
+        options: SamplingOptions | None = None,
+        seed: int = 0,
+        new_only: bool = False,
+    ) -> Iterator[str]:
+        """Yield names, each once, until PATIENCE in a row bring nothing more.
+
+        Args:
+            start: what every name begins with; see ``Vocabulary.fit`` for a text that may not be spelled so.
+            options: how characters are chosen.
+            seed: the same seed yields the same names.
+            new_only: leave out those in the training list.
+
+        Raises:
+            UnknownCharacter: for a start with a character that the model does not know.
+            VocabularyError: for a start with the end of a name in it.
+        """
+        if END in start:
+            raise VocabularyError(f"the start {start!r} has a line break in it; a name is one line")
+        pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
+        seen = set(self.known) if new_only else set()
+        unwanted, batch_size = 0, 64
+        while unwanted < PATIENCE:
+            for ending in generate_texts(
+                self.rnn,
+                pick,
+                batch_size,
+                prompt=start,
+                limit=max(1, self.limit - len(start)),
+                stop=END,
+                batch_size=batch_size,
+            ):
+                name = start + ending
+                if not name or name in seen:
+                    unwanted += 1
+                    continue
+                unwanted = 0
+                seen.add(name)
+                yield name
+            batch_size = min(2 * batch_size, 4096)  # a few names come soon, many come fast
+
+    def nats_per_character(self, names: Sequence[str]) -> float:
+        """The mean cost of the names' characters, each name's end included.
+
+        Raises:
+            UnknownCharacter: for a name that the vocabulary cannot spell.
+        """
+        return nats_per_character(self.rnn, [self.vocabulary.encode(name + END) for name in names])
+
+    def save(self, path: str | Path) -> None:
+        """Write everything into one ``.npz`` file, in one step.
+
+        Raises:
+            OutputError: if it cannot be written.
+        """
+        letters = self.rnn.parameters.letters()
+        about = {
+            "vocabulary": self.vocabulary.characters,
+            "hidden_size": self.rnn.parameters.hidden_size,
+            "source": self.source,
+            "sha256": self.sha256,
+            "settings": self.settings,
+            "history": vars(self.history),
+        }
+        arrays: dict[str, npt.NDArray[Any]] = {
+            **{name: letters[letter] for letter, name in LETTERS.items()},
+            "about": _bytes(json.dumps(about)),
+            "trained_on": _bytes(END.join(self.trained_on)),
+            "held_out": _bytes(END.join(self.held_out)),
+        }
+        model_file.write(Path(path), arrays)
+
+
+def load(path: str | Path) -> NamesModel:
+    """Read a model file.
+
+    Raises:
+        MissingFile: if there is none.
+        ModelFileError: if it is damaged, of another kind or of a newer version.
+    """
+    arrays = model_file.read(Path(path), {*LETTERS.values(), "about", "trained_on", "held_out"})
+    try:
+        about = json.loads(_text(arrays["about"]))
+        vocabulary = Vocabulary(about["vocabulary"])
+        hidden_size = int(about["hidden_size"])
+        parameters = Parameters(hidden_size, len(vocabulary))
+        for letter, view in parameters.letters().items():
+            weights = arrays[LETTERS[letter]]
+            if weights.shape != view.shape or weights.dtype != np.float64 or not np.isfinite(weights).all():
+                raise ModelFileError(
+                    f"{path}: {LETTERS[letter]} must be {view.shape} finite numbers of type float64, "
+                    f"but is {weights.shape} of {weights.dtype}; train the model anew"
+                )
+            view[...] = weights
+        return NamesModel(
+            rnn=DinoRNN(vocabulary, parameters),
+            trained_on=_lines(arrays["trained_on"]),
+            held_out=_lines(arrays["held_out"]),
+            source=str(about["source"]),
+            sha256=str(about["sha256"]),
+            settings=dict(about["settings"]),
+            history=History(*(tuple(about["history"][key]) for key in ("steps", "training", "validation"))),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(
+            f"{path} is not a model of names as this version writes it: {error!r}"
+        ) from error
+
+
+def _bytes(text: str) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def _text(array: npt.NDArray[Any]) -> str:
+    return array.tobytes().decode()
+
+
+def _lines(array: npt.NDArray[Any]) -> tuple[str, ...]:
+    return tuple(filter(None, _text(array).split(END)))

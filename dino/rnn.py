@@ -1,0 +1,226 @@
+"""A vanilla recurrent network over characters: forward pass, backpropagation through time, one update.
+
+    a[t]      = tanh(Wax x[t] + Waa a[t-1] + b)          hidden state, a[-1] given
+    y_hat[t]  = softmax(Wya a[t] + by)                   probabilities of the next character
+    loss      = -sum over t of log y_hat[t][target[t]]   nats
+
+The letters are the course's (Deep Learning Specialization, Sequence Models, "Dinosaurus Island"); ``LETTERS``
+says in plain words what they mean. An input is an index, so a product with a one-hot vector is a look-up of a
+row; the output layer and every weight gradient are one product over all time steps; only the two recurrences
+loop. All parameters live in one flat buffer, and all gradients in another, so that clipping and updating are
+one operation each.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm.language_model import Logits
+from charlm.vocabulary import Ids, Vocabulary
+
+Array = npt.NDArray[np.float64]
+
+BLANK = -1
+"""The input that is no character: a vector of zeros."""
+
+LETTERS = {
+    "Wax": "input_weights",
+    "Waa": "recurrent_weights",
+    "Wya": "output_weights",
+    "b": "hidden_bias",
+    "by": "output_bias",
+}
+
+
+class Parameters:
+    """The five arrays, or their gradients, as views of one flat buffer.
+
+    Args:
+        hidden_size: n_a.
+        vocabulary_size: n_x = n_y, the number of characters.
+
+    Attributes:
+        flat: every number once, shape (n_a n_x + n_a n_a + n_y n_a + n_a + n_y,).
+        WaxT: Wax transposed, with one row more for the blank input, shape (n_x + 1, n_a). That row, reached
+            by the index BLANK, lies behind ``flat``: it is no parameter, so it is never updated.
+        Waa: (n_a, n_a).
+        Wya: (n_y, n_a).
+        b: (n_a,).
+        by: (n_y,).
+    """
+
+    def __init__(self, hidden_size: int, vocabulary_size: int) -> None:
+        n_a, n_y = self.hidden_size, self.vocabulary_size = hidden_size, vocabulary_size
+        shapes = ((n_y,), (n_a,), (n_y, n_a), (n_a, n_a), (n_y + 1, n_a))
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+        buffer = np.zeros(ends[-1])
+        self.flat = buffer[: ends[-1] - n_a]
+        views = (part.reshape(shape) for part, shape in zip(np.split(buffer, ends[:-1]), shapes, strict=True))
+        self.by, self.b, self.Wya, self.Waa, self.WaxT = views
+
+    @classmethod
+    def of(cls, letters: Mapping[str, npt.ArrayLike]) -> "Parameters":
+        """A copy of the course's arrays: Wax (n_a, n_x), Waa, Wya, b (n_a, 1) and by (n_y, 1)."""
+        n_y, n_a = np.shape(letters["Wya"])
+        parameters = cls(n_a, n_y)
+        for letter, view in parameters.letters().items():
+            view[...] = np.reshape(letters[letter], view.shape)
+        return parameters
+
+    @classmethod
+    def drawn(cls, hidden_size: int, vocabulary_size: int, random: np.random.RandomState) -> "Parameters":
+        """Small random weights, drawn in the course's order, and biases of zero."""
+        parameters = cls(hidden_size, vocabulary_size)
+        for letter in ("Wax", "Waa", "Wya"):
+            view = parameters.letters()[letter]
+            view[...] = random.randn(*view.shape) * 0.01
+        return parameters
+
+    def letters(self) -> dict[str, Array]:
+        """Views in the course's shapes: Wax (n_a, n_x), Waa, Wya, b (n_a, 1) and by (n_y, 1)."""
+        return {
+            "Wax": self.WaxT[:-1].T,
+            "Waa": self.Waa,
+            "Wya": self.Wya,
+            "b": self.b[:, None],
+            "by": self.by[:, None],
+        }
+
+
+class BackpropagationThroughTime:
+    """Loss and gradients of one sequence at a time, in buffers that are made once.
+
+    Args:
+        parameters: what is differentiated; read anew at every call.
+        longest: the most time steps that a sequence will have.
+
+    Attributes:
+        gradients: of the last sequence, after :meth:`backward`.
+        hidden: (longest + 1, n_a); row t + 1 is the hidden state after time step t, row 0 the one before.
+        probabilities: (longest, n_y), y_hat, after :meth:`forward`.
+    """
+
+    def __init__(self, parameters: Parameters, longest: int) -> None:
+        n_a, n_y = parameters.hidden_size, parameters.vocabulary_size
+        self.parameters = parameters
+        self.gradients = Parameters(n_a, n_y)
+        self.hidden = np.zeros((longest + 1, n_a))
+        self.probabilities = np.empty((longest, n_y))
+        self._inputs = np.empty((longest, n_a))  # Wax x[t] + b; later the gradient that the outputs send
+        self._slopes = np.empty((longest, n_a))  # the derivative of tanh, 1 - a[t]^2
+        self._deltas = np.empty((longest, n_a))  # the gradient of what tanh is taken of
+        self._scratch = np.empty(n_a)
+        self._scratch_flat = np.empty_like(parameters.flat)
+        self._times = np.arange(longest)
+        # Rows taken as views once: indexing costs as much as the arithmetic on so small an array.
+        self._hidden_rows = list(self.hidden)
+        self._input_rows = list(self._inputs)
+        self._slope_rows = list(self._slopes)
+        self._delta_rows = list(self._deltas)
+        self._look_up_rows = list(self.gradients.WaxT)
+
+    def forward(self, inputs: Ids, targets: Ids, a_prev: Array | None) -> float:
+        """The loss in nats, summed over the sequence.
+
+        Args:
+            inputs: (T,), with BLANK for a vector of zeros.
+            targets: (T,), what should follow each input.
+            a_prev: (n_a,), the hidden state before; None means zeros.
+        """
+        parameters, steps = self.parameters, len(inputs)
+        pre_activations = parameters.WaxT.take(inputs, axis=0, out=self._inputs[:steps], mode="wrap")
+        pre_activations += parameters.b
+        self._hidden_rows[0][...] = 0 if a_prev is None else a_prev
+        recur, scratch = parameters.Waa.dot, self._scratch
+        before = self._hidden_rows[0]
+        for pre_activation, after in zip(
+            self._input_rows[:steps], self._hidden_rows[1 : steps + 1], strict=True
+        ):
+            recur(before, scratch)
+            np.add(scratch, pre_activation, scratch)
+            np.tanh(scratch, after)
+            before = after
+
+        outputs = np.dot(self.hidden[1 : steps + 1], parameters.Wya.T, self.probabilities[:steps])
+        outputs += parameters.by
+        outputs -= np.maximum.reduce(outputs, axis=1, keepdims=True)
+        scores = outputs[self._times[:steps], targets]
+        np.exp(outputs, outputs)
+        sums = np.add.reduce(outputs, axis=1, keepdims=True)
+        outputs /= sums
+        return float(np.add.reduce(np.log(sums), axis=None) - np.add.reduce(scores))
+
+    def backward(self, inputs: Ids, targets: Ids) -> None:
+        """Fill ``gradients``, after :meth:`forward` on the same sequence; ``probabilities`` are used up."""
+        parameters, gradients, steps = self.parameters, self.gradients, len(inputs)
+        states = self.hidden[1 : steps + 1]
+        errors = self.probabilities[:steps]  # the gradient of the scores: y_hat - y
+        errors[self._times[:steps], targets] -= 1
+        np.dot(errors.T, states, gradients.Wya)
+        np.add.reduce(errors, 0, out=gradients.by)
+        np.dot(errors, parameters.Wya, self._inputs[:steps])
+        slopes = np.multiply(states, states, self._slopes[:steps])
+        np.subtract(1, slopes, slopes)
+
+        recur, scratch = parameters.Waa.T.dot, self._scratch
+        scratch[...] = 0
+        look_up_rows = self._look_up_rows
+        gradients.WaxT[...] = 0
+        for time in range(steps - 1, -1, -1):
+            delta = self._delta_rows[time]
+            np.add(scratch, self._input_rows[time], scratch)
+            np.multiply(scratch, self._slope_rows[time], delta)
+            recur(delta, scratch)
+        for index, delta in zip(inputs.tolist(), self._delta_rows[:steps], strict=True):
+            row = look_up_rows[index]
+            np.add(row, delta, row)
+        deltas = self._deltas[:steps]
+        np.dot(deltas.T, self.hidden[:steps], gradients.Waa)
+        np.add.reduce(deltas, 0, out=gradients.b)
+
+    def clip(self, bound: float) -> None:
+        """Bring every gradient into [-bound, bound]."""
+        flat = self.gradients.flat
+        np.minimum(flat, bound, out=flat)
+        np.maximum(flat, -bound, out=flat)
+
+    def descend(self, learning_rate: float) -> None:
+        """Take one step of gradient descent."""
+        step = np.multiply(self.gradients.flat, learning_rate, self._scratch_flat)
+        self.parameters.flat -= step
+
+
+class DinoRNN:
+    """The network as a language model with a batch axis; its state is the hidden state, (batch, n_a).
+
+    Args:
+        vocabulary: the characters, n_y in number.
+        parameters: they are copied, so training on does not change this model.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, parameters: Parameters) -> None:
+        self._vocabulary = vocabulary
+        self.parameters = Parameters(parameters.hidden_size, parameters.vocabulary_size)
+        self.parameters.flat[...] = parameters.flat
+        self._look_up = self.parameters.WaxT + self.parameters.b
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that the model reads and writes."""
+        return self._vocabulary
+
+    def start(self, batch_size: int) -> Array:
+        """The state after the blank input and a hidden state of zeros."""
+        return np.tile(np.tanh(self._look_up[BLANK]), (batch_size, 1))
+
+    def advance(self, state: Array, ids: Ids) -> Array:
+        """The hidden states after one character more."""
+        after = state @ self.parameters.Waa.T
+        after += self._look_up[ids]
+        return np.tanh(after, out=after)
+
+    def logits(self, state: Array) -> Logits:
+        """Scores for the next character, (batch, n_y)."""
+        scores: Logits = state @ self.parameters.Wya.T + self.parameters.by
+        return scores

@@ -1,0 +1,250 @@
+"""The training loop: stochastic gradient descent, one name at a time."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm.errors import TrainingDiverged, require_number
+from charlm.vocabulary import Ids, Vocabulary
+from dino.names import END, NameList
+from dino.names_model import History, NamesModel
+from dino.rnn import BLANK, BackpropagationThroughTime, DinoRNN, Parameters
+
+CLIP = 5.0
+"""The bound of every gradient, the course's."""
+
+SMOOTHING = 0.999
+"""How much of the smoothed loss stays at each step, the course's."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a run is determined by, beside the names.
+
+    Args:
+        steps: how many names it learns from, one update each.
+        hidden_size: n_a.
+        learning_rate: of plain gradient descent.
+        seed: of the weights, of the order of the names and of the names held out.
+        validation: the share of the distinct names to hold out; with any, the best weights are kept.
+
+    Raises:
+        InvalidOption: for a value out of its range.
+    """
+
+    steps: int = 22_001
+    hidden_size: int = 50
+    learning_rate: float = 0.01
+    seed: int = 0
+    validation: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_number("steps", self.steps, at_least=1)
+        require_number("the hidden size", self.hidden_size, at_least=1, at_most=4096)
+        require_number("the learning rate", self.learning_rate, above=0)
+        require_number("seed", self.seed, at_least=0, at_most=2**32 - 1)
+        require_number("the validation share", self.validation, at_least=0, below=1)
+
+
+class Sequences:
+    """Names as indices: of each the blank input, its characters and the end.
+
+    Args:
+        ids: all names in a row, (length,), with ``end`` before the first and after each.
+        end: the index that ends a name.
+
+    Attributes:
+        longest: the most predictions that a name takes.
+    """
+
+    def __init__(self, ids: Ids, end: int) -> None:
+        self._ids = ids
+        self._ends = np.flatnonzero(ids == end)
+        self.longest = int(np.diff(self._ends).max())
+
+    def __len__(self) -> int:
+        """How many names there are."""
+        return len(self._ends) - 1
+
+    def __getitem__(self, index: int) -> tuple[Ids, Ids]:
+        """Inputs and targets of one name, both (characters + 1,)."""
+        start, end = self._ends[index], self._ends[index + 1]
+        targets = self._ids[start + 1 : end + 1]
+        inputs = self._ids[start:end].copy()
+        inputs[0] = BLANK
+        return inputs, targets
+
+
+def descend(
+    network: BackpropagationThroughTime,
+    sequences: Sequences,
+    order: Iterator[int],
+    *,
+    learning_rate: float,
+    carry_state: bool,
+) -> Iterator[tuple[float, int]]:
+    """Train on one name after the other; yield each one's loss in nats and its number of predictions.
+
+    Args:
+        network: its parameters are updated in place.
+        sequences: the names.
+        order: which name comes next; the training ends with it.
+        learning_rate: of gradient descent on the clipped gradients.
+        carry_state: start each name from the hidden state that the last one ended in, as the course does,
+            in place of zeros.
+    """
+    state: npt.NDArray[np.float64] | None = None
+    for index in order:
+        inputs, targets = sequences[index]
+        loss = network.forward(inputs, targets, state)
+        network.backward(inputs, targets)
+        network.clip(CLIP)
+        network.descend(learning_rate)
+        if carry_state:
+            state = network.hidden[len(inputs)]
+        yield loss, len(inputs)
+
+
+def shuffled_epochs(count: int, seed: int) -> Iterator[int]:
+    """Every index once an epoch, in an order that depends on the seed and the epoch alone; without end."""
+    epoch = 0
+    while True:
+        yield from np.random.default_rng([seed, epoch]).permutation(count).tolist()
+        epoch += 1
+
+
+class Training:
+    """One run over a list of names; :meth:`advance` goes on with it, :meth:`model` is what it has learned.
+
+    Args:
+        names: the list; it is divided here if the settings say so.
+        settings: see :class:`TrainingSettings`.
+
+    Attributes:
+        step: how many updates were made.
+        loss: the smoothed training loss in nats per character.
+        history: the losses so far.
+    """
+
+    def __init__(self, names: NameList, settings: TrainingSettings) -> None:
+        self.names = names
+        self.settings = settings
+        self.trained_on, self.held_out = names.split(settings.validation, settings.seed)
+        self.vocabulary = Vocabulary.of([*names.names, END])
+        self.step = 0
+        self._parameters = Parameters.drawn(
+            settings.hidden_size, len(self.vocabulary), np.random.RandomState(settings.seed)
+        )
+        sequences = Sequences(
+            self.vocabulary.encode(END.join(["", *self.trained_on, ""])), self.vocabulary.index(END)
+        )
+        self._losses = descend(
+            BackpropagationThroughTime(self._parameters, sequences.longest),
+            sequences,
+            shuffled_epochs(len(sequences), settings.seed),
+            learning_rate=settings.learning_rate,
+            carry_state=False,
+        )
+        self._smoothed = math.log(len(self.vocabulary)), 1.0  # nats, and the predictions they are for
+        self._good = self._parameters.flat.copy()  # the last weights with a finite loss
+        self._best = self._parameters.flat.copy(), math.inf
+        self.history = History((), (), ())
+
+    @property
+    def loss(self) -> float:
+        """The smoothed training loss, nats per character."""
+        nats, predictions = self._smoothed
+        return nats / predictions
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps were made."""
+        return self.step >= self.settings.steps
+
+    def advance(self, steps: int) -> None:
+        """Make so many updates, or as many as are left.
+
+        Raises:
+            TrainingDiverged: if the loss is no longer a number; the weights before these steps are kept.
+        """
+        nats, predictions = self._smoothed
+        self._good[...] = self._parameters.flat
+        with np.errstate(all="ignore"):  # what overflows shows in the loss
+            for _ in range(min(steps, self.settings.steps - self.step)):
+                loss, count = next(self._losses)
+                if not loss < math.inf:
+                    self._parameters.flat[...] = self._good
+                    raise TrainingDiverged(
+                        f"the loss became {loss} at step {self.step:,}; lower the learning rate "
+                        f"(it is {self.settings.learning_rate:g}); the weights of before are kept"
+                    )
+                nats = SMOOTHING * nats + (1 - SMOOTHING) * loss
+                predictions = SMOOTHING * predictions + (1 - SMOOTHING) * count
+                self.step += 1
+        self._smoothed = nats, predictions
+
+    def record(self) -> float | None:
+        """Note the losses for the plot; with held-out names, return theirs in nats per character."""
+        validation = None
+        if self.held_out:
+            validation = self.current().nats_per_character(self.held_out)
+            if validation < self._best[1]:
+                self._best = self._parameters.flat.copy(), validation
+        self.history = self.history.extended(self.step, self.loss, validation)
+        return validation
+
+    def current(self) -> NamesModel:
+        """The model with the weights of now."""
+        return NamesModel(
+            rnn=DinoRNN(self.vocabulary, self._parameters),
+            trained_on=self.trained_on,
+            held_out=self.held_out,
+            source=self.names.source,
+            sha256=self.names.sha256,
+            settings={**vars(self.settings), "steps": self.step},
+            history=self.history,
+        )
+
+    def model(self) -> NamesModel:
+        """The model with the best weights by the held-out names, or those of now without any."""
+        if not math.isfinite(self._best[1]):
+            return self.current()
+        best = Parameters(self._parameters.hidden_size, self._parameters.vocabulary_size)
+        best.flat[...] = self._best[0]
+        return replace(self.current(), rnn=DinoRNN(self.vocabulary, best))
+
+
+def train(
+    names: NameList,
+    *,
+    steps: int = TrainingSettings.steps,
+    hidden_size: int = TrainingSettings.hidden_size,
+    learning_rate: float = TrainingSettings.learning_rate,
+    seed: int = TrainingSettings.seed,
+    validation: float = TrainingSettings.validation,
+    every: int = 2_000,
+) -> NamesModel:
+    """Train on names from beginning to end.
+
+    Args:
+        names: see :func:`dino.load_names`.
+        steps: see :class:`TrainingSettings`, as the next four.
+        hidden_size: n_a.
+        learning_rate: of plain gradient descent.
+        seed: of everything that is drawn.
+        validation: the share of names held out.
+        every: after how many steps the losses are noted and the held-out names scored.
+
+    Raises:
+        InvalidOption: for a value out of its range.
+        TrainingDiverged: if the loss is no longer a number.
+    """
+    require_number("every", every, at_least=1)
+    training = Training(names, TrainingSettings(steps, hidden_size, learning_rate, seed, validation))
+    while not training.finished:
+        training.advance(every)
+        training.record()
+    return training.model()
