@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -111,6 +112,31 @@ def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """
     if value not in choices:
         raise InvalidOption(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def require_ending(name: str, path: Path, endings: tuple[str, ...]) -> None:
+    """Check how a file's name ends.
+
+    Raises:
+        InvalidOption: naming the endings.
+    """
+    if path.suffix.lower() not in endings:
+        raise InvalidOption(f"{name} is {path}; the file's name must end in {', '.join(endings)}")
+
+
+def fetch(names: list[str], among: tuple[str, ...]) -> None:
+    """Fetch known files into the cache, and say where each is.
+
+    Raises:
+        InvalidOption: for a name that is not among those given.
+        CorpusError: if one cannot be had.
+    """
+    from charlm import corpora
+
+    for name in names:
+        require_choice("the name", name, among)
+    for name in names:
+        typer.echo(f"{name}: {corpora.locate(corpora.KNOWN[name])}")
 
 
 def on_terminal() -> bool:

@@ -9,7 +9,8 @@
     ├── CorpusError             text that cannot be read, is empty or cannot be fetched
     ├── ModelFileError          a model file that is damaged, of another kind or of a newer version
     ├── OutputError             a result that cannot be written
-    └── TrainingDiverged        a loss that is no longer a number
+    ├── TrainingDiverged        a loss that is no longer a number
+    └── SearchExhausted         sampling that brings nothing more of what was wanted
 
 Each message is one line: what was given, what is allowed, what to do.
 """
@@ -73,6 +74,10 @@ class OutputError(CharLMError):
 
 class TrainingDiverged(CharLMError):
     """A loss that is no longer a number."""
+
+
+class SearchExhausted(CharLMError):
+    """Sampling that brings nothing more of what was wanted."""
 
 
 def require_number(

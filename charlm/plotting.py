@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from charlm.errors import InvalidOption
+from charlm.cli import require_ending
 from charlm.files import replacing, require_writable
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -16,8 +16,7 @@ def require_plottable(path: Path) -> None:
         InvalidOption: for a file name with another ending than those of ENDINGS.
         OutputError: if it cannot be written.
     """
-    if path.suffix.lower() not in ENDINGS:
-        raise InvalidOption(f"the plot's file is {path}; its name must end in {', '.join(ENDINGS)}")
+    require_ending("the plot's file", path, ENDINGS)
     require_writable(path)
 
 

@@ -218,7 +218,8 @@ class DinoRNN:
         """The hidden states after one character more."""
         after = state @ self.parameters.Waa.T
         after += self._look_up[ids]
-        return np.tanh(after, out=after)
+        np.tanh(after, out=after)
+        return after
 
     def logits(self, state: Array) -> Logits:
         """Scores for the next character, (batch, n_y)."""

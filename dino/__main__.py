@@ -1,0 +1,5 @@
+"""``python -m dino`` is the command ``dino``."""
+
+from dino.cli import main
+
+main()

@@ -1,0 +1,197 @@
+"""The command ``dino``: each subcommand imports what it needs, so that help comes at once."""
+
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from charlm import cli
+
+if TYPE_CHECKING:
+    from dino.names_model import NamesModel
+
+app = cli.application("Invent dinosaur names with a recurrent network in NumPy - or names of any kind.")
+
+OUTPUT = Path("models/dino.npz")
+"""Where `train` writes, and where the other commands look first, under the current folder."""
+
+SHIPPED = "models/dinosaurs.npz"
+"""The model that ships."""
+
+Names = Annotated[str, typer.Option(help="A file with one name a line, 'bundled', 'course' or 'names'.")]
+Model = Annotated[
+    Path | None, typer.Option(help=f"A model file; left out: {OUTPUT} if there, else the one that ships.")
+]
+
+
+def main() -> None:
+    """Run the command ``dino``."""
+    cli.run(app, "dino")
+
+
+@app.command()
+def train(
+    names: Names = "bundled",
+    steps: Annotated[int, typer.Option(help="How many names to learn from, one update each.")] = 22_001,
+    hidden: Annotated[int, typer.Option(help="Hidden units.")] = 50,
+    learning_rate: Annotated[float, typer.Option(help="Of plain gradient descent.")] = 0.01,
+    seed: Annotated[int, typer.Option(help="Of the weights, the order and the names held out.")] = 0,
+    every: Annotated[int, typer.Option(help="After how many steps to report and to sample names.")] = 2_000,
+    output: Annotated[Path, typer.Option(help="The model file to write.")] = OUTPUT,
+    plot: Annotated[Path | None, typer.Option(help="Draw the losses into this file.")] = None,
+    validation: Annotated[
+        float, typer.Option(help="The share of names to hold out; with any, the best weights are kept.")
+    ] = 0.0,
+) -> None:
+    """Train on a list of names and write a model file."""
+    from charlm.errors import TrainingDiverged, require_number
+    from charlm.files import require_writable
+    from charlm.plotting import require_plottable
+    from dino.names import load_names
+    from dino.progress import train_with_progress
+    from dino.training import Training, TrainingSettings
+
+    settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
+    require_number("every", every, at_least=1)
+    cli.require_ending("output", output, (".npz",))
+    require_writable(output)
+    if plot:
+        require_plottable(plot)
+    training = Training(load_names(names), settings)
+    try:
+        train_with_progress(training, every)
+    except (KeyboardInterrupt, TrainingDiverged):
+        if training.step:
+            _keep(training.model(), output, plot)
+        raise
+    _keep(training.model(), output, plot)
+
+
+@app.command()
+def generate(
+    number: Annotated[int, typer.Option("-n", "--number", help="How many names.")] = 10,
+    start: Annotated[str, typer.Option(help="What every name begins with.")] = "",
+    model: Model = None,
+    temperature: cli.Temperature = 1.0,
+    top_k: cli.TopK = None,
+    top_p: cli.TopP = None,
+    min_p: cli.MinP = None,
+    seed: cli.Seed = None,
+    new_only: Annotated[
+        bool, typer.Option("--new-only", help="Only names not in the training list.")
+    ] = False,
+    format: cli.Format = "text",
+) -> None:
+    """Print invented names, each once."""
+    import json
+
+    from charlm.errors import SearchExhausted, require_number
+    from charlm.sampling import SamplingOptions
+
+    require_number("the number of names", number, at_least=1)
+    cli.require_choice("format", format, ("text", "json"))
+    options = SamplingOptions(temperature, top_k, top_p, min_p)
+    inventor = _load(model)
+    fitted = inventor.vocabulary.fit(start)
+    if fitted.note:
+        cli.say(f"the start is {fitted.note}")
+    seed = cli.choose_seed(seed)
+    stream = inventor.stream(start=fitted.text, options=options, seed=seed, new_only=new_only)
+    found = []
+    for name in islice(stream, number):
+        if format == "text":
+            typer.echo(inventor.shown(name))
+        found.append({"name": inventor.shown(name), "new": name not in inventor.known})
+    if format == "json":
+        typer.echo(json.dumps({"seed": seed, "start": fitted.text, "names": found}, ensure_ascii=False))
+    if len(found) < number:
+        raise SearchExhausted(
+            f"gave up: after {len(found):,} of {number:,} names, ten thousand in a row brought nothing "
+            f"{'new' if new_only else 'different'}; raise the temperature or ask for fewer"
+        )
+
+
+@app.command()
+def evaluate(
+    model: Model = None,
+    names: Annotated[
+        str | None, typer.Option(help="Score these names in place of those that the model held out.")
+    ] = None,
+) -> None:
+    """Print nats per character on held-out names, beside counting models fitted on the same names."""
+    from dino.evaluation import evaluation
+    from dino.names import load_names
+
+    table = evaluation(_load(model), load_names(names) if names else None)
+    typer.echo(table.title)
+    for what, nats in table.rows:
+        typer.echo(f"  {what:<12} {nats:.4f}")
+
+
+@app.command()
+def info(
+    file: Annotated[Path | None, typer.Argument(help="A model file.", show_default=False)] = None,
+) -> None:
+    """Say what a model is and what it was trained on."""
+    path = _model_path(file)
+    model = _load(path)
+    nats = model.history.validation[-1:] or (None,)
+    rows = {
+        "file": str(path),
+        "network": f"vanilla RNN, {model.rnn.parameters.hidden_size} hidden units, "
+        f"{model.rnn.parameters.flat.size:,} parameters",
+        "vocabulary": f"{len(model.vocabulary)} characters: {model.vocabulary.shown()}",
+        "trained on": f"{len(model.trained_on):,} names from {model.source} (sha256 {model.sha256[:8]}…)",
+        "held out": f"{len(model.held_out):,} names",
+        "settings": ", ".join(f"{name} {value}" for name, value in model.settings.items()),
+        "at the end": f"training {model.history.training[-1]:.4f} nats per character"
+        + (f", held out {nats[0]:.4f} (last)" if nats[0] is not None else ""),
+    }
+    for what, value in rows.items():
+        typer.echo(f"{what + ':':<12} {value}")
+
+
+@app.command()
+def reproduce() -> None:
+    """Run the course's 22,001 iterations and compare each line with its published table."""
+    from dino.reproduction import reproduce_course
+
+    raise typer.Exit(0 if reproduce_course(typer.echo) else 1)
+
+
+@app.command()
+def fetch(
+    names: Annotated[list[str] | None, typer.Argument(help="Which lists; left out: 'course'.")] = None,
+) -> None:
+    """Fetch name lists into the cache ahead of time."""
+    cli.fetch(names or ["course"], among=("course", "names"))
+
+
+def _model_path(path: Path | None) -> Path:
+    from charlm.corpora import bundled
+
+    if path:
+        return path
+    return OUTPUT if OUTPUT.is_file() else bundled(SHIPPED)
+
+
+def _load(path: Path | None) -> "NamesModel":
+    from dino.names_model import load
+
+    return load(_model_path(path))
+
+
+def _keep(model: "NamesModel", output: Path, plot: Path | None) -> None:
+    """Write what was trained, and say where."""
+    from charlm.plotting import plot_losses
+
+    model.save(output)
+    cli.say(f"wrote {output} after {model.settings['steps']:,} steps")
+    if plot and model.history.steps:
+        history = model.history
+        title = f"Names from {model.source}"
+        plot_losses(
+            plot, history.steps, history.training, history.validation, title=title, unit_of_steps="steps"
+        )
+        cli.say(f"wrote {plot}")

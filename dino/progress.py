@@ -1,0 +1,69 @@
+"""What a person sees of a training run: a progress bar on a terminal, plain lines elsewhere."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Protocol
+
+import typer
+
+from charlm.cli import on_terminal
+from dino.training import Training
+
+CHUNK = 100
+"""After so many steps the bar moves."""
+
+SAMPLES = 7
+
+
+class _Bar(Protocol):
+    def __call__(self, step: int, loss: float) -> None: ...
+
+
+def train_with_progress(training: Training, every: int) -> None:
+    """Train to the end; report and print sampled names every so many steps, and at the end.
+
+    Raises:
+        TrainingDiverged: if the loss is no longer a number.
+    """
+    held_out = f", {len(training.held_out):,} held out" if training.held_out else ""
+    typer.echo(
+        f"{len(training.trained_on):,} names from {training.names.source}{held_out}; "
+        f"{len(training.vocabulary)} characters, {training.settings.hidden_size} hidden units"
+    )
+    with _progress(training.settings.steps) as move:
+        while not training.finished:
+            training.advance(min(CHUNK, every - training.step % every))
+            move(training.step, training.loss)
+            if training.step % every == 0 or training.finished:
+                _report(training)
+
+
+def _report(training: Training) -> None:
+    validation = training.record()
+    held_out = f", held out {validation:.4f}" if validation is not None else ""
+    typer.echo(f"step {training.step:,}: training {training.loss:.4f}{held_out} nats per character")
+    model = training.current()
+    for name in islice(model.stream(seed=training.settings.seed), SAMPLES):
+        typer.echo(f"  {model.shown(name):<24} {'known' if name in model.known else 'new'}")
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[_Bar]:
+    """A bar that moves to a step and shows a loss; nothing where no person watches."""
+    if not on_terminal():
+        yield lambda step, loss: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only for a terminal
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[loss]:.4f} nats per character"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stdout), transient=True) as progress:
+        task = progress.add_task("training", total=steps, loss=float("nan"))
+        yield lambda step, loss: progress.update(task, completed=step, loss=loss)
