@@ -1,0 +1,108 @@
+"""The Keras model: stacked LSTM layers over characters, and a linear head that gives logits.
+
+Its config carries the vocabulary and what it was trained on, so one ``.keras`` file is whole.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from charlm.vocabulary import Vocabulary
+
+BLANK = -1
+"""The input that is no character: a vector of zeros."""
+
+
+def old_hard_sigmoid(x: Any) -> Any:  # noqa: ANN401 - a tensor of any backend
+    """Keras 2's hard sigmoid, clip(0.2 x + 0.5, 0, 1); Keras 3 means relu6(x + 3) / 6 by that name."""
+    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
+RECURRENT_ACTIVATIONS = {"sigmoid": ops.sigmoid, "hard_sigmoid": old_hard_sigmoid}
+
+
+@keras.saving.register_keras_serializable(package="shakespeare")
+class CharacterLSTM(keras.Model):  # type: ignore[misc]
+    """Stacked LSTM layers that predict the next character.
+
+    Args:
+        vocabulary: the characters, sorted; an input is an index into them, or BLANK.
+        units: of each LSTM layer.
+        layers: how many LSTM layers.
+        embedding_size: numbers that stand for a character.
+        dropout: the share of each LSTM layer's outputs that training leaves out.
+        recurrent_activation: of the gates: ``sigmoid``, or ``hard_sigmoid`` as Keras 2 had it.
+        window: None for a model that predicts at every position; else how many characters it reads, from a
+            state of zeros, to predict the one after the last.
+        about: what it was trained on; anything that JSON can hold.
+    """
+
+    def __init__(
+        self,
+        vocabulary: str,
+        units: int,
+        layers: int = 2,
+        embedding_size: int = 64,
+        dropout: float = 0.2,
+        recurrent_activation: str = "sigmoid",
+        window: int | None = None,
+        about: dict[str, Any] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - what keras.Model takes
+    ) -> None:
+        super().__init__(**kwargs)
+        self.vocabulary = Vocabulary(vocabulary)
+        self.units = units
+        self.layer_count = layers
+        self.embedding_size = embedding_size
+        self.dropout_rate = dropout
+        self.recurrent_activation = recurrent_activation
+        self.window = window
+        self.about = about or {}
+        self.embedding = keras.layers.Embedding(len(vocabulary), embedding_size, name="embedding")
+        for index in range(layers):
+            lstm = keras.layers.LSTM(
+                units,
+                recurrent_activation=RECURRENT_ACTIVATIONS[recurrent_activation],
+                return_sequences=window is None or index + 1 < layers,
+                name=f"lstm_{index}",
+            )
+            setattr(self, f"lstm_{index}", lstm)
+        self.dropout = keras.layers.Dropout(dropout, name="dropout")
+        self.head = keras.layers.Dense(len(vocabulary), name="head")
+        self.build((None, window))
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make every weight."""
+        if self.head.built:
+            return
+        self.embedding.build(input_shape)
+        size = self.embedding_size
+        for index in range(self.layer_count):
+            getattr(self, f"lstm_{index}").build((*input_shape, size))
+            size = self.units
+        self.head.build((*input_shape, size))
+        self.built = True
+
+    def call(self, ids: Any, training: bool = False) -> Any:  # noqa: ANN401 - tensors of any backend
+        """Logits (batch, time, vocabulary) for indices (batch, time); (batch, vocabulary) with a window."""
+        known = ops.cast(ids >= 0, self.compute_dtype)[..., None]
+        values = self.embedding(ops.maximum(ids, 0)) * known
+        for index in range(self.layer_count):
+            values = getattr(self, f"lstm_{index}")(values)
+            values = self.dropout(values, training=training)
+        return self.head(values)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument under its own name."""
+        return {
+            **super().get_config(),
+            "vocabulary": self.vocabulary.characters,
+            "units": self.units,
+            "layers": self.layer_count,
+            "embedding_size": self.embedding_size,
+            "dropout": self.dropout_rate,
+            "recurrent_activation": self.recurrent_activation,
+            "window": self.window,
+            "about": self.about,
+        }
