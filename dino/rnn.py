@@ -5,10 +5,11 @@
     loss      = -sum over t of log y_hat[t][target[t]]   nats
 
 The letters are the course's (Deep Learning Specialization, Sequence Models, "Dinosaurus Island"); ``LETTERS``
-says in plain words what they mean. An input is an index, so a product with a one-hot vector is a look-up of a
-row; the output layer and every weight gradient are one product over all time steps; only the two recurrences
-loop. All parameters live in one flat buffer, and all gradients in another, so that clipping and updating are
-one operation each.
+says in plain words what they mean. Written for speed: an input is an index, so a product with a one-hot vector
+is a look-up of a row; a last hidden unit that is always 1 carries both biases, so that they need no operation of
+their own; the output layer and every weight gradient are one product over all time steps, and only the two
+recurrences loop; all parameters live in one flat buffer, and all gradients in another, so that clipping and
+updating are one operation each.
 """
 
 from collections.abc import Mapping
@@ -41,23 +42,23 @@ class Parameters:
         vocabulary_size: n_x = n_y, the number of characters.
 
     Attributes:
-        flat: every number once, shape (n_a n_x + n_a n_a + n_y n_a + n_a + n_y,).
-        WaxT: Wax transposed, with one row more for the blank input, shape (n_x + 1, n_a). That row, reached
-            by the index BLANK, lies behind ``flat``: it is no parameter, so it is never updated.
-        Waa: (n_a, n_a).
-        Wya: (n_y, n_a).
-        b: (n_a,).
-        by: (n_y,).
+        flat: every number once, shape ((n_a + n_y) (n_a + 1) + n_x n_a,).
+        recurrent: Waa with b as its last column, (n_a, n_a + 1).
+        output: Wya with by as its last column, (n_y, n_a + 1).
+        input: Wax transposed, with one row more for the blank input, (n_x + 1, n_a). That row, reached by
+            the index BLANK, lies behind ``flat``: it is no parameter, so it is never updated.
     """
 
     def __init__(self, hidden_size: int, vocabulary_size: int) -> None:
         n_a, n_y = self.hidden_size, self.vocabulary_size = hidden_size, vocabulary_size
-        shapes = ((n_y,), (n_a,), (n_y, n_a), (n_a, n_a), (n_y + 1, n_a))
-        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+        shapes = ((n_a, n_a + 1), (n_y, n_a + 1), (n_y + 1, n_a))
+        ends = np.cumsum([rows * columns for rows, columns in shapes])
         buffer = np.zeros(ends[-1])
         self.flat = buffer[: ends[-1] - n_a]
-        views = (part.reshape(shape) for part, shape in zip(np.split(buffer, ends[:-1]), shapes, strict=True))
-        self.by, self.b, self.Wya, self.Waa, self.WaxT = views
+        parts = np.split(buffer, ends[:-1])
+        self.recurrent, self.output, self.input = (
+            part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)
+        )
 
     @classmethod
     def of(cls, letters: Mapping[str, npt.ArrayLike]) -> "Parameters":
@@ -80,11 +81,11 @@ class Parameters:
     def letters(self) -> dict[str, Array]:
         """Views in the course's shapes: Wax (n_a, n_x), Waa, Wya, b (n_a, 1) and by (n_y, 1)."""
         return {
-            "Wax": self.WaxT[:-1].T,
-            "Waa": self.Waa,
-            "Wya": self.Wya,
-            "b": self.b[:, None],
-            "by": self.by[:, None],
+            "Wax": self.input[:-1].T,
+            "Waa": self.recurrent[:, :-1],
+            "Wya": self.output[:, :-1],
+            "b": self.recurrent[:, -1:],
+            "by": self.output[:, -1:],
         }
 
 
@@ -105,20 +106,22 @@ class BackpropagationThroughTime:
         n_a, n_y = parameters.hidden_size, parameters.vocabulary_size
         self.parameters = parameters
         self.gradients = Parameters(n_a, n_y)
-        self.hidden = np.zeros((longest + 1, n_a))
+        self._units = np.ones((longest + 1, n_a + 1))  # the last one stays 1
+        self.hidden = self._units[:, :-1]
         self.probabilities = np.empty((longest, n_y))
-        self._inputs = np.empty((longest, n_a))  # Wax x[t] + b; later the gradient that the outputs send
+        self._sources = np.empty((longest, n_a))  # what comes in beside the recurrence, at each time step
         self._slopes = np.empty((longest, n_a))  # the derivative of tanh, 1 - a[t]^2
         self._deltas = np.empty((longest, n_a))  # the gradient of what tanh is taken of
-        self._scratch = np.empty(n_a)
-        self._scratch_flat = np.empty_like(parameters.flat)
+        self._recurred = np.empty(n_a)
+        self._step = np.empty_like(parameters.flat)
         self._times = np.arange(longest)
         # Rows taken as views once: indexing costs as much as the arithmetic on so small an array.
+        self._unit_rows = list(self._units)
         self._hidden_rows = list(self.hidden)
-        self._input_rows = list(self._inputs)
+        self._source_rows = list(self._sources)
         self._slope_rows = list(self._slopes)
         self._delta_rows = list(self._deltas)
-        self._look_up_rows = list(self.gradients.WaxT)
+        self._look_up_rows = list(self.gradients.input)
 
     def forward(self, inputs: Ids, targets: Ids, a_prev: Array | None) -> float:
         """The loss in nats, summed over the sequence.
@@ -129,65 +132,62 @@ class BackpropagationThroughTime:
             a_prev: (n_a,), the hidden state before; None means zeros.
         """
         parameters, steps = self.parameters, len(inputs)
-        pre_activations = parameters.WaxT.take(inputs, axis=0, out=self._inputs[:steps], mode="wrap")
-        pre_activations += parameters.b
+        parameters.input.take(inputs, axis=0, out=self._sources[:steps], mode="wrap")
         self._hidden_rows[0][...] = 0 if a_prev is None else a_prev
-        recur, scratch = parameters.Waa.dot, self._scratch
-        before = self._hidden_rows[0]
-        for pre_activation, after in zip(
-            self._input_rows[:steps], self._hidden_rows[1 : steps + 1], strict=True
+        recur, recurred = parameters.recurrent.dot, self._recurred
+        for before, source, after in zip(
+            self._unit_rows[:steps], self._source_rows, self._hidden_rows[1:], strict=False
         ):
-            recur(before, scratch)
-            np.add(scratch, pre_activation, scratch)
-            np.tanh(scratch, after)
-            before = after
+            recur(before, recurred)
+            np.add(recurred, source, recurred)
+            np.tanh(recurred, after)
 
-        outputs = np.dot(self.hidden[1 : steps + 1], parameters.Wya.T, self.probabilities[:steps])
-        outputs += parameters.by
-        outputs -= np.maximum.reduce(outputs, axis=1, keepdims=True)
-        scores = outputs[self._times[:steps], targets]
-        np.exp(outputs, outputs)
-        sums = np.add.reduce(outputs, axis=1, keepdims=True)
-        outputs /= sums
-        return float(np.add.reduce(np.log(sums), axis=None) - np.add.reduce(scores))
+        scores = np.dot(self._units[1 : steps + 1], parameters.output.T, self.probabilities[:steps])
+        scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
+        correct = scores[self._times[:steps], targets]
+        np.exp(scores, scores)
+        sums = np.add.reduce(scores, axis=1, keepdims=True)
+        scores /= sums
+        return float(np.add.reduce(np.log(sums), axis=None) - np.add.reduce(correct))
 
     def backward(self, inputs: Ids, targets: Ids) -> None:
         """Fill ``gradients``, after :meth:`forward` on the same sequence; ``probabilities`` are used up."""
         parameters, gradients, steps = self.parameters, self.gradients, len(inputs)
-        states = self.hidden[1 : steps + 1]
         errors = self.probabilities[:steps]  # the gradient of the scores: y_hat - y
         errors[self._times[:steps], targets] -= 1
-        np.dot(errors.T, states, gradients.Wya)
-        np.add.reduce(errors, 0, out=gradients.by)
-        np.dot(errors, parameters.Wya, self._inputs[:steps])
+        np.dot(errors.T, self._units[1 : steps + 1], gradients.output)
+        np.dot(errors, parameters.output[:, :-1], self._sources[:steps])
+        states = self.hidden[1 : steps + 1]
         slopes = np.multiply(states, states, self._slopes[:steps])
         np.subtract(1, slopes, slopes)
 
-        recur, scratch = parameters.Waa.T.dot, self._scratch
-        scratch[...] = 0
-        look_up_rows = self._look_up_rows
-        gradients.WaxT[...] = 0
-        for time in range(steps - 1, -1, -1):
-            delta = self._delta_rows[time]
-            np.add(scratch, self._input_rows[time], scratch)
-            np.multiply(scratch, self._slope_rows[time], delta)
-            recur(delta, scratch)
-        for index, delta in zip(inputs.tolist(), self._delta_rows[:steps], strict=True):
-            row = look_up_rows[index]
+        recur, recurred = parameters.recurrent[:, :-1].T.dot, self._recurred
+        recurred.fill(0)
+        for source, slope, delta in zip(
+            self._source_rows[steps - 1 :: -1],
+            self._slope_rows[steps - 1 :: -1],
+            self._delta_rows[steps - 1 :: -1],
+            strict=True,
+        ):
+            np.add(recurred, source, recurred)
+            np.multiply(recurred, slope, delta)
+            recur(delta, recurred)
+        np.dot(self._deltas[:steps].T, self._units[:steps], gradients.recurrent)
+        gradients.input.fill(0)
+        rows = self._look_up_rows
+        for index, delta in zip(inputs.tolist(), self._delta_rows, strict=False):
+            row = rows[index]
             np.add(row, delta, row)
-        deltas = self._deltas[:steps]
-        np.dot(deltas.T, self.hidden[:steps], gradients.Waa)
-        np.add.reduce(deltas, 0, out=gradients.b)
 
     def clip(self, bound: float) -> None:
         """Bring every gradient into [-bound, bound]."""
         flat = self.gradients.flat
-        np.minimum(flat, bound, out=flat)
-        np.maximum(flat, -bound, out=flat)
+        if not flat.dot(flat) <= bound * bound:  # otherwise none can be outside
+            flat.clip(-bound, bound, flat)
 
     def descend(self, learning_rate: float) -> None:
         """Take one step of gradient descent."""
-        step = np.multiply(self.gradients.flat, learning_rate, self._scratch_flat)
+        step = np.multiply(self.gradients.flat, learning_rate, self._step)
         self.parameters.flat -= step
 
 
@@ -203,7 +203,7 @@ class DinoRNN:
         self._vocabulary = vocabulary
         self.parameters = Parameters(parameters.hidden_size, parameters.vocabulary_size)
         self.parameters.flat[...] = parameters.flat
-        self._look_up = self.parameters.WaxT + self.parameters.b
+        self._look_up = self.parameters.input + self.parameters.recurrent[:, -1]
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -216,12 +216,12 @@ class DinoRNN:
 
     def advance(self, state: Array, ids: Ids) -> Array:
         """The hidden states after one character more."""
-        after = state @ self.parameters.Waa.T
+        after = state @ self.parameters.recurrent[:, :-1].T
         after += self._look_up[ids]
         np.tanh(after, out=after)
         return after
 
     def logits(self, state: Array) -> Logits:
         """Scores for the next character, (batch, n_y)."""
-        scores: Logits = state @ self.parameters.Wya.T + self.parameters.by
+        scores: Logits = state @ self.parameters.output[:, :-1].T + self.parameters.output[:, -1]
         return scores

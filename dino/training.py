@@ -61,21 +61,19 @@ class Sequences:
     """
 
     def __init__(self, ids: Ids, end: int) -> None:
-        self._ids = ids
-        self._ends = np.flatnonzero(ids == end)
-        self.longest = int(np.diff(self._ends).max())
+        ends = np.flatnonzero(ids == end)
+        self._ids = np.insert(ids, ends + 1, BLANK)
+        self._starts = ends + np.arange(1, len(ends) + 1)  # where each blank went
+        self.longest = int(np.diff(ends).max())
 
     def __len__(self) -> int:
         """How many names there are."""
-        return len(self._ends) - 1
+        return len(self._starts) - 1
 
     def __getitem__(self, index: int) -> tuple[Ids, Ids]:
         """Inputs and targets of one name, both (characters + 1,)."""
-        start, end = self._ends[index], self._ends[index + 1]
-        targets = self._ids[start + 1 : end + 1]
-        inputs = self._ids[start:end].copy()
-        inputs[0] = BLANK
-        return inputs, targets
+        start, next_start = self._starts[index], self._starts[index + 1]
+        return self._ids[start : next_start - 1], self._ids[start + 1 : next_start]
 
 
 def descend(
