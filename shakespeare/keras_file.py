@@ -1,0 +1,242 @@
+"""Reading a ``.keras`` file without Keras: its config and its weights, checked before anything is allocated.
+
+The file is a zip archive: ``config.json`` tells the class and its arguments, ``model.weights.h5`` holds each
+layer's arrays under ``vars``. Nothing in it is ever run; every array lies in the file as it is, uncompressed
+and without a link to another file, so what is allocated is never more than what was stored.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from charlm.errors import MissingFile, ModelFileError, VocabularyError
+from charlm.vocabulary import Vocabulary
+
+Array = npt.NDArray[np.float32]
+
+CLASS_NAME = "CharacterLSTM"
+KIND = "model of poems"
+REMEDY = "give one that 'shakespeare train', 'finetune' or 'import-course' wrote"
+LIMITS = {"units": 4096, "layers": 8, "embedding_size": 4096, "window": 10_000}
+LARGEST_VOCABULARY = 10_000
+ACTIVATIONS = ("sigmoid", "hard_sigmoid")
+_DEPTH = 5  # how deep Keras nests a layer's arrays, and more; a group may be a link to its own parent
+
+
+@dataclass(frozen=True)
+class LSTMWeights:
+    """One LSTM layer's arrays, in Keras's shapes, with the gates in the order i, f, c, o.
+
+    Attributes:
+        kernel: (inputs, 4 units).
+        recurrent_kernel: (units, 4 units).
+        bias: (4 units,).
+    """
+
+    kernel: Array
+    recurrent_kernel: Array
+    bias: Array
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network as plain arrays.
+
+    Attributes:
+        vocabulary: the characters.
+        recurrent_activation: of the gates: ``sigmoid``, or ``hard_sigmoid``, clip(0.2 x + 0.5, 0, 1).
+        window: None, or how many characters it reads from a state of zeros.
+        embedding: (vocabulary, embedding_size).
+        layers: the LSTM layers, the lowest first.
+        head_kernel: (units, vocabulary).
+        head_bias: (vocabulary,).
+        about: what it was trained on.
+    """
+
+    vocabulary: Vocabulary
+    recurrent_activation: str
+    window: int | None
+    embedding: Array
+    layers: tuple[LSTMWeights, ...]
+    head_kernel: Array
+    head_bias: Array
+    about: dict[str, Any]
+
+
+def read(path: str | Path) -> Network:
+    """Read a model file.
+
+    Raises:
+        MissingFile: if there is none.
+        ModelFileError: if it is damaged or of another kind, or asks for more than LIMITS.
+    """
+    path = Path(path)
+    config_text, weights = _members(path)
+    config = checked_config(path, config_text)
+    vocabulary = Vocabulary(config["vocabulary"])
+    arrays = _arrays(path, weights, _shapes(config))
+    return Network(
+        vocabulary=vocabulary,
+        recurrent_activation=config["recurrent_activation"],
+        window=config["window"],
+        embedding=arrays["embedding"][0],
+        layers=tuple(LSTMWeights(*arrays[f"lstm_{index}"]) for index in range(config["layers"])),
+        head_kernel=arrays["head"][0],
+        head_bias=arrays["head"][1],
+        about=config["about"],
+    )
+
+
+def _members(path: Path) -> tuple[str, bytes]:
+    """The config's text and the weights' bytes, whole by the archive's own checksums."""
+    if not path.is_file():
+        raise MissingFile(f"there is no model file {path}; {REMEDY}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            contents = []
+            for name in ("config.json", "model.weights.h5"):
+                if name not in archive.namelist():
+                    raise ModelFileError(f"{path} is not a {KIND}: it has no {name}; {REMEDY}")
+                if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
+                    raise ModelFileError(f"{path} has compressed parts, which no {KIND} has; {REMEDY}")
+                contents.append(archive.read(name))
+        return contents[0].decode("utf-8"), contents[1]
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise ModelFileError(
+            f"{path} is not a {KIND}, or it is cut short or altered ({error}); {REMEDY}"
+        ) from error
+
+
+def checked_config(path: Path, text: str) -> dict[str, Any]:
+    """The arguments in a config, each of its type and within its limits.
+
+    Raises:
+        ModelFileError: naming what does not fit.
+    """
+    try:
+        whole = json.loads(text)
+        class_name = whole["class_name"]
+        config: dict[str, Any] = whole["config"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"{path} has a config that cannot be read ({error!r}); {REMEDY}") from error
+    if '"Lambda"' in text:
+        raise ModelFileError(f"{path} has a Lambda layer, which holds code that is never run here; {REMEDY}")
+    if class_name != CLASS_NAME:
+        raise ModelFileError(f"{path} is a Keras model of class {class_name!r}, not {CLASS_NAME}; {REMEDY}")
+    if not isinstance(config, dict):
+        raise ModelFileError(f"{path} has a config that is no table; {REMEDY}")
+    _check_numbers(path, config)
+    _check_words(path, config)
+    return config
+
+
+def _check_numbers(path: Path, config: Mapping[str, Any]) -> None:
+    for name, most in LIMITS.items():
+        value = config.get(name)
+        if name == "window" and value is None and name in config:
+            continue
+        if type(value) is not int or not 1 <= value <= most:
+            raise ModelFileError(f"{path}: its {name} is {value!r}, not from 1 to {most:,}; {REMEDY}")
+
+
+def _check_words(path: Path, config: Mapping[str, Any]) -> None:
+    characters = config.get("vocabulary")
+    if not isinstance(characters, str) or len(characters) > LARGEST_VOCABULARY:
+        raise ModelFileError(
+            f"{path}: its vocabulary is not a text of at most {LARGEST_VOCABULARY:,} characters; {REMEDY}"
+        )
+    try:
+        Vocabulary(characters)
+    except VocabularyError as error:
+        raise ModelFileError(f"{path}: {error}") from error
+    if config.get("recurrent_activation") not in ACTIVATIONS:
+        raise ModelFileError(
+            f"{path}: its recurrent activation is {config.get('recurrent_activation')!r}, "
+            f"not {' or '.join(ACTIVATIONS)}; {REMEDY}"
+        )
+    if not isinstance(config.get("about"), dict):
+        raise ModelFileError(f"{path}: what it says about its training is no table; {REMEDY}")
+
+
+def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], ...]]:
+    """The shape of each array of each layer."""
+    characters, units = len(config["vocabulary"]), config["units"]
+    shapes: dict[str, tuple[tuple[int, ...], ...]] = {"embedding": ((characters, config["embedding_size"]),)}
+    inputs = config["embedding_size"]
+    for index in range(config["layers"]):
+        shapes[f"lstm_{index}"] = ((inputs, 4 * units), (units, 4 * units), (4 * units,))
+        inputs = units
+    shapes["head"] = ((units, characters), (characters,))
+    return shapes
+
+
+def _arrays(
+    path: Path, weights: bytes, shapes: Mapping[str, tuple[tuple[int, ...], ...]]
+) -> dict[str, list[Array]]:
+    try:
+        with h5py.File(io.BytesIO(weights), "r") as file:
+            layers = dict(_layers(path, file, _DEPTH))
+            return {
+                name: [
+                    read_array(path, layers.get(name, {}), str(number), shape, f"{name}/{number}")
+                    for number, shape in enumerate(of_layer)
+                ]
+                for name, of_layer in shapes.items()
+            }
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise ModelFileError(f"{path} has weights that cannot be read ({error}); {REMEDY}") from error
+
+
+def _layers(path: Path, group: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    """Each layer's name and the group of its arrays; a layer around a cell keeps them in the cell."""
+    if "vars" in group and isinstance(child(path, group, "vars"), h5py.Group):
+        of_layer = group["vars"]
+        if not len(of_layer) and "cell" in group:
+            of_layer = child(path, child(path, group, "cell"), "vars")
+        yield str(group["vars"].attrs.get("name", "")), of_layer
+    for name in group if depth else ():
+        below = child(path, group, name)
+        if name not in ("vars", "cell", "optimizer") and isinstance(below, h5py.Group):
+            yield from _layers(path, below, depth - 1)
+
+
+def child(path: Path, group: Any, name: str) -> Any:  # noqa: ANN401 - h5py has no types
+    """What stands in an HDF5 group by this name.
+
+    Raises:
+        ModelFileError: if it is a link that could lead elsewhere.
+    """
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise ModelFileError(f"{path} has a link {group.name}/{name}, which is never followed; {REMEDY}")
+    return group[name]
+
+
+def read_array(path: Path, group: Any, name: str, shape: tuple[int, ...], shown: str) -> Array:  # noqa: ANN401
+    """A float32 array out of an HDF5 group, once its shape and what is stored of it are known to fit.
+
+    Raises:
+        ModelFileError: if it is missing, of another shape or type, not stored plainly, or not finite.
+    """
+    dataset = child(path, group, name) if name in group else None
+    if not isinstance(dataset, h5py.Dataset):
+        raise ModelFileError(f"{path} lacks the weights {shown}; {REMEDY}")
+    if dataset.shape != shape or dataset.dtype != np.float32:
+        raise ModelFileError(
+            f"{path}: the weights {shown} must be {shape} of float32, "
+            f"but are {dataset.shape} of {dataset.dtype}; {REMEDY}"
+        )
+    size = 4 * int(np.prod(shape, dtype=object))
+    if dataset.is_virtual or dataset.external or dataset.id.get_storage_size() != size:
+        raise ModelFileError(f"{path}: the weights {shown} are not stored plainly in the file; {REMEDY}")
+    array: Array = dataset[...]
+    if not np.isfinite(array).all():
+        raise ModelFileError(f"{path}: the weights {shown} hold numbers that are not finite; {REMEDY}")
+    return array

@@ -1,0 +1,163 @@
+"""Language models that step a trained network in NumPy, without TensorFlow.
+
+Of every LSTM layer, with x the layer below and h, c its own state:
+
+    i, f, o = sigmoid(x W + h U + b)     g = tanh(x W + h U + b)
+    c = f * c + i * g                    h = o * tanh(c)
+
+Four things make a step fast. The lowest layer's x W + b is a look-up, in a table made once. The hidden states
+of all layers lie side by side, so that [x, h] is a view and x W + h U one product. A sigmoid is
+(tanh(x / 2) + 1) / 2, so with the weights halved beforehand one tanh serves all four gates. And the gates are
+laid out i, f, o, g, so that the three sigmoids are neighbours.
+"""
+
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm.language_model import Logits
+from charlm.vocabulary import Ids, Vocabulary
+from shakespeare import keras_file
+from shakespeare.keras_file import Array, Network
+
+BLANK = -1
+"""The input that is no character: a vector of zeros."""
+
+LSTMState: TypeAlias = tuple[Array, Array]
+"""Hidden and cell states of all layers side by side, each (batch, layers * units)."""
+
+
+class SonnetWriter:
+    """A network that carries its state from one character to the next.
+
+    Args:
+        network: its weights; they are copied.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._vocabulary = network.vocabulary
+        self._units = len(network.layers[0].recurrent_kernel)
+        self._width = len(network.layers) * self._units
+        self._soft = network.recurrent_activation == "sigmoid"
+        first, *upper = (self._prepared(layer) for layer in network.layers)
+        kernel, recurrent_kernel, bias = first
+        blank = np.zeros((1, network.embedding.shape[1]), dtype=np.float32)
+        # (vocabulary + 1, 4 units); the last row, which the index BLANK reaches, is the bias alone.
+        self._table = np.concatenate([network.embedding, blank]) @ kernel + bias
+        self._recurrent = np.ascontiguousarray(recurrent_kernel)
+        self._upper = [(np.concatenate([below, own]), bias) for below, own, bias in upper]
+        self._head = np.ascontiguousarray(network.head_kernel), network.head_bias.copy()
+
+    def _prepared(self, layer: keras_file.LSTMWeights) -> tuple[Array, Array, Array]:
+        """Kernel, recurrent kernel and bias with the gates i, f, o, g, the first three scaled."""
+        scale, shift = (0.5, 0.0) if self._soft else (0.2, 0.5)
+        arrays = []
+        for array in (layer.kernel, layer.recurrent_kernel, layer.bias):
+            i, f, g, o = np.split(array, 4, axis=-1)
+            gates = np.concatenate([i, f, o], axis=-1) * np.float32(scale)
+            arrays.append(np.concatenate([gates, g], axis=-1))
+        arrays[2][: 3 * self._units] += np.float32(shift)
+        return arrays[0], arrays[1], arrays[2]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that the model reads and writes."""
+        return self._vocabulary
+
+    def start(self, batch_size: int) -> LSTMState:
+        """States of zeros."""
+        zeros = np.zeros((batch_size, self._width), dtype=np.float32)
+        return zeros, zeros
+
+    def advance(self, state: LSTMState, ids: Ids) -> LSTMState:
+        """The states after one character more; BLANK is a vector of zeros."""
+        units = self._units
+        hidden, cell = state[0].copy(), np.empty_like(state[1])
+        gates = hidden[:, :units] @ self._recurrent
+        gates += self._table[ids]
+        self._open(gates, state[1][:, :units], hidden[:, :units], cell[:, :units])
+        for below, (kernel, bias) in enumerate(self._upper):
+            first, last = below * units, (below + 2) * units
+            own = slice(first + units, last)
+            gates = hidden[:, first:last] @ kernel
+            gates += bias
+            self._open(gates, state[1][:, own], hidden[:, own], cell[:, own])
+        return hidden, cell
+
+    def _open(self, gates: Array, before: Array, hidden: Array, cell: Array) -> None:
+        """Write a layer's states, each (batch, units), from its gates (batch, 4 units) and its old cell."""
+        units = self._units
+        sigmoids = gates[:, : 3 * units]
+        if self._soft:
+            np.tanh(gates, gates)
+            sigmoids *= 0.5
+            sigmoids += 0.5
+        else:
+            np.clip(sigmoids, 0, 1, sigmoids)
+            np.tanh(gates[:, 3 * units :], gates[:, 3 * units :])
+        np.multiply(gates[:, units : 2 * units], before, cell)
+        written = np.multiply(gates[:, :units], gates[:, 3 * units :], gates[:, :units])
+        cell += written
+        np.tanh(cell, hidden)
+        hidden *= gates[:, 2 * units : 3 * units]
+
+    def logits(self, state: LSTMState) -> Logits:
+        """Scores for the next character, (batch, vocabulary)."""
+        kernel, bias = self._head
+        scores: Logits = state[0][:, -self._units :] @ kernel
+        scores += bias
+        return scores
+
+
+class WindowWriter:
+    """A network that reads a window of the last characters anew for each one, as the course does.
+
+    Its state is that window, (batch, window), in which BLANK stands before the beginning.
+
+    Args:
+        network: its weights; its window is set.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._reader = SonnetWriter(network)
+        self.window = network.window or 1
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that the model reads and writes."""
+        return self._reader.vocabulary
+
+    def start(self, batch_size: int) -> Ids:
+        """Windows of blanks."""
+        return np.full((batch_size, self.window), BLANK, dtype=np.intp)
+
+    def advance(self, state: Ids, ids: Ids) -> Ids:
+        """The windows moved on by one character."""
+        return np.concatenate([state[:, 1:], ids[:, None]], axis=1)
+
+    def logits(self, state: Ids) -> Logits:
+        """Scores for the next character, (batch, vocabulary), after reading each window from zeros."""
+        inner = self._reader.start(len(state))
+        for column in state.T:
+            inner = self._reader.advance(inner, column)
+        return self._reader.logits(inner)
+
+
+Writer: TypeAlias = SonnetWriter | WindowWriter
+
+
+def writer_of(network: Network) -> Writer:
+    """The language model of a network: with a window or with its state carried."""
+    return SonnetWriter(network) if network.window is None else WindowWriter(network)
+
+
+def load_writer(path: str | Path) -> Writer:
+    """The language model in a ``.keras`` file.
+
+    Raises:
+        MissingFile: if there is none.
+        ModelFileError: if it is damaged or of another kind.
+    """
+    return writer_of(keras_file.read(path))
