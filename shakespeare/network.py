@@ -59,7 +59,15 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
         self.recurrent_activation = recurrent_activation
         self.window = window
         self.about = about or {}
-        self.embedding = keras.layers.Embedding(len(vocabulary), embedding_size, name="embedding")
+        # The course's input is one-hot: an embedding that is the identity, and stays so in training.
+        one_hot = window is not None and embedding_size == len(vocabulary)
+        self.embedding = keras.layers.Embedding(
+            len(vocabulary),
+            embedding_size,
+            embeddings_initializer="identity" if one_hot else "uniform",
+            trainable=not one_hot,
+            name="embedding",
+        )
         for index in range(layers):
             lstm = keras.layers.LSTM(
                 units,
