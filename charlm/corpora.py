@@ -7,10 +7,12 @@ cache. Wherever it comes from, its SHA-256 is checked.
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from charlm.errors import CorpusError, MissingFile, WrongCall
+from charlm.files import is_file
 
 GITHUB = "https://raw.githubusercontent.com/{repository}/{commit}/{path}"
 MIRROR = "https://cdn.jsdelivr.net/gh/{repository}@{commit}/{path}"
@@ -116,14 +118,15 @@ def load(source: str, *, bundled_as: str) -> Corpus:
         CorpusError: if it cannot be read, fetched or decoded, or is empty.
     """
     path = Path(source)
-    if path.is_file():
+    if is_file(path):
         return read(path, source)
     if source == "bundled":
         return read(bundled(bundled_as), source)
     if source in KNOWN:
         return read(locate(KNOWN[source]), source)
-    if path.is_dir():
-        raise WrongCall(f"{source} is a folder; give a text file")
+    with suppress(OSError):  # a name that no file can have is no folder's either
+        if path.is_dir():
+            raise WrongCall(f"{source} is a folder; give a text file")
     raise MissingFile(f"there is no file {source}; give a text file's path, 'bundled', {_known_names()}")
 
 
@@ -133,28 +136,36 @@ def read(path: Path, source: str) -> Corpus:
     Raises:
         CorpusError: if it cannot be read, is empty or binary, or is not UTF-8 (with the line and the byte).
     """
+    content = _content(path, source)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CorpusError(f"cannot read {source}: {error.strerror or error}") from error
-    try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
         raise CorpusError(
-            f"{source} is not UTF-8 text: line {line:,} has the byte 0x{content[error.start]:02x} "
-            f"(at offset {error.start:,}); save it as UTF-8"
+            f"{source} is not UTF-8 text: line {_line(content, error.start):,} has the byte "
+            f"0x{content[error.start]:02x} (at offset {error.start:,}); save it as UTF-8"
         ) from None
-    nul = text.find("\0")
+    nul = content.find(b"\0")
     if nul >= 0:
-        line = text.count("\n", 0, nul) + 1
         raise CorpusError(
-            f"{source} is not a text file: line {line:,} has a NUL byte (0x00); give a text file"
+            f"{source} is not a text file: line {_line(content, nul):,} has a NUL byte (0x00); "
+            "give a text file"
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise CorpusError(f"{source} is empty; give a file with text in it")
     return Corpus(text, source, hashlib.sha256(content).hexdigest())
+
+
+def _content(path: Path, source: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"cannot read {source}: {error.strerror or error}") from error
+
+
+def _line(content: bytes, offset: int) -> int:
+    """The number of the line that a byte is in, counted from 1."""
+    return len(content[: offset + 1].splitlines())
 
 
 def cache_folder() -> Path:
@@ -172,8 +183,8 @@ def locate(known: KnownFile) -> Path:
         CorpusError: if a file at hand has other content, or none can be fetched.
     """
     folder = os.environ.get("CHARLM_DATA")
-    if folder and (given := Path(folder) / known.file_name).is_file():
-        digest = hashlib.sha256(given.read_bytes()).hexdigest()
+    if folder and is_file(given := Path(folder) / known.file_name):
+        digest = hashlib.sha256(_content(given, str(given))).hexdigest()
         if digest != known.sha256:
             raise CorpusError(
                 f"{given} is not {known.what}: its SHA-256 starts {digest[:8]}, not {known.sha256[:8]}; "
@@ -187,7 +198,8 @@ def fetch(known: KnownFile) -> Path:
     """The file in the cache, after fetching it if it is not there or has other content.
 
     Raises:
-        CorpusError: if no address gives it; the message says how to supply it by hand.
+        CorpusError: if no address gives it (the message says how to supply it by hand), or the cache cannot
+            be written.
     """
     import pooch  # noqa: PLC0415
     import requests  # noqa: PLC0415 - pooch's own dependency
@@ -204,8 +216,13 @@ def fetch(known: KnownFile) -> Path:
                 path=folder,
                 downloader=pooch.HTTPDownloader(progressbar=_ProgressBar(known.file_name), timeout=20),
             )
-        except (OSError, ValueError, requests.RequestException) as error:
+        except (ValueError, requests.RequestException) as error:
             failure = failure or _reason(error)
+        except OSError as error:
+            raise CorpusError(
+                f"cannot write the cache {folder}: {error.strerror or error}; "
+                "set CHARLM_CACHE to a folder that can be written"
+            ) from error
         else:
             return Path(fetched)
     raise CorpusError(

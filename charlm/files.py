@@ -1,9 +1,10 @@
 """The one way to write a file: beside its target, flushed to disk, then renamed over it."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from charlm.errors import OutputError
@@ -22,9 +23,7 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
-        )
+        handle, name = tempfile.mkstemp(prefix=".", suffix=f".part{path.suffix}", dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
@@ -41,20 +40,30 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have, such as one too long, is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def require_writable(path: Path) -> None:
     """Find out before a long job whether its result could be written.
 
     Raises:
         OutputError: if ``path`` is a folder, or no file can be made beside it.
     """
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder; give the name of a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(None, "Permission denied")
+        with suppress(FileNotFoundError):
+            old = path.stat()  # a name that no file can have fails here
+            if stat.S_ISDIR(old.st_mode):
+                raise OutputError(f"cannot write {path}: it is a folder; give the name of a file")
+            if not os.access(path, os.W_OK):
+                raise PermissionError(None, "Permission denied")
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
 

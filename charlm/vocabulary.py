@@ -46,15 +46,20 @@ class Vocabulary:
         characters: the distinct characters, sorted.
 
     Raises:
-        VocabularyError: if they are not sorted and distinct, or none are given.
+        VocabularyError: if they are not sorted and distinct, none are given, or NUL is among them, which
+            NumPy's strings take for their end.
     """
 
     characters: str
 
     def __post_init__(self) -> None:
-        if not self.characters or list(self.characters) != sorted(set(self.characters)):
+        if (
+            not self.characters
+            or "\0" in self.characters
+            or list(self.characters) != sorted(set(self.characters))
+        ):
             raise VocabularyError(
-                "a vocabulary needs one or more distinct characters in sorted order, "
+                "a vocabulary needs one or more distinct characters in sorted order, without NUL, "
                 f"not {self.characters!r}; make it with Vocabulary.of(text)"
             )
 
@@ -116,6 +121,7 @@ class Vocabulary:
         if not length:
             return [""] * rows
         # A NumPy string drops the padding at its end by itself.
+        ids = np.ascontiguousarray(ids)
         return [str(row) for row in self._alphabet[ids].view(f"<U{length}").ravel()]
 
     def fit(self, text: str) -> FittedText:

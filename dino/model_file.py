@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from charlm.errors import MissingFile, ModelFileError
-from charlm.files import replacing
+from charlm.files import is_file, replacing
 
 KIND = "model of dinosaur names"
 VERSION = 1
@@ -42,7 +42,7 @@ def read(path: Path, names: set[str]) -> _Arrays:
         MissingFile: if there is no such file.
         ModelFileError: if it is damaged, of another kind or of a newer version.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise MissingFile(f"there is no model file {path}; give the path of one that 'dino train' wrote")
     try:
         with zipfile.ZipFile(path) as archive:

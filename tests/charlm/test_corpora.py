@@ -1,0 +1,292 @@
+"""Where text comes from; fetching is done from a real server on this machine."""
+
+import hashlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from charlm import corpora
+from charlm.corpora import KNOWN, KnownFile, bundled, load
+from charlm.errors import CorpusError, MissingFile, WrongCall
+
+TEXT = b"rex\nanna\n"
+PETS = KnownFile(
+    "pets.txt", hashlib.sha256(TEXT).hexdigest(), (("of/pets", "c0ffee", "list.txt"),), "two pets"
+)
+
+
+@dataclass
+class Site:
+    """A server's answers by path, and the paths that it was asked for."""
+
+    address: str
+    answers: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            site.asked.append(self.path)
+            answer = site.answers.get(self.path)
+            self.send_response(404 if answer is None else 200)
+            self.send_header("Content-Length", str(len(answer or b"")))
+            self.end_headers()
+            self.wfile.write(answer or b"")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        site = Site(f"http://127.0.0.1:{server.server_port}")
+        yield site
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def pets(monkeypatch, site) -> Site:
+    """``pets`` is a known name, with two addresses on the site: /first/list.txt and /second/list.txt."""
+    monkeypatch.delenv("CHARLM_DATA", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(corpora, "GITHUB", site.address + "/first/{path}")
+    monkeypatch.setattr(corpora, "MIRROR", site.address + "/second/{path}")
+    monkeypatch.setitem(KNOWN, "pets", PETS)
+    return site
+
+
+def load_pets():
+    return load("pets", bundled_as="data/dinosaurs.txt")
+
+
+def files_under(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*")]
+
+
+def test_a_known_file_is_fetched_once_and_then_taken_from_the_cache(pets, own_cache):
+    pets.answers["/first/list.txt"] = TEXT
+    for _ in range(2):
+        corpus = load_pets()
+        assert (corpus.text, corpus.source, corpus.sha256) == (TEXT.decode(), "pets", PETS.sha256)
+    assert pets.asked == ["/first/list.txt"]
+    assert (own_cache / "pets.txt").read_bytes() == TEXT
+
+
+@pytest.mark.parametrize(
+    "first", [None, b"other", TEXT[:-1], b""], ids=["404", "other", "cut short", "empty"]
+)
+def test_where_the_first_address_fails_the_second_is_asked(pets, own_cache, first):
+    if first is not None:
+        pets.answers["/first/list.txt"] = first
+    pets.answers["/second/list.txt"] = TEXT
+    assert load_pets().text == TEXT.decode()
+    assert pets.asked == ["/first/list.txt", "/second/list.txt"]
+    assert files_under(own_cache) == ["pets.txt"]
+
+
+def assert_says_how_to_go_on(error: CorpusError, site: Site, reason: str) -> None:
+    assert str(error) == (
+        f"cannot fetch pets.txt (two pets): {reason}; put the file into a folder by hand and set CHARLM_DATA "
+        f"to that folder (public address: {site.address}/first/list.txt)"
+    )
+
+
+def test_wrong_content_is_not_kept(pets, own_cache):
+    pets.answers |= {"/first/list.txt": b"other", "/second/list.txt": b"yet another"}
+    with pytest.raises(CorpusError) as caught:
+        load_pets()
+    assert_says_how_to_go_on(caught.value, pets, "what came is not that file (its SHA-256 differs)")
+    assert files_under(own_cache) == []
+
+
+def test_a_server_without_the_file_is_told_by_its_answer(pets, own_cache):
+    with pytest.raises(CorpusError) as caught:
+        load_pets()
+    assert_says_how_to_go_on(caught.value, pets, "the server answered 404")
+    assert pets.asked == ["/first/list.txt", "/second/list.txt"]
+    assert files_under(own_cache) == []
+
+
+def test_where_nothing_answers_it_says_so(pets, own_cache, monkeypatch):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))  # bound but not listening: every connection is refused
+        pets.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        monkeypatch.setattr(corpora, "GITHUB", pets.address + "/first/{path}")
+        monkeypatch.setattr(corpora, "MIRROR", pets.address + "/second/{path}")
+        with pytest.raises(CorpusError) as caught:
+            load_pets()
+    assert_says_how_to_go_on(caught.value, pets, "no connection (ConnectionError)")
+    assert files_under(own_cache) == []
+
+
+def test_a_damaged_file_in_the_cache_is_fetched_anew(pets, own_cache):
+    (own_cache / "pets.txt").write_bytes(b"damaged")
+    pets.answers["/first/list.txt"] = TEXT
+    assert load_pets().text == TEXT.decode()
+    assert (own_cache / "pets.txt").read_bytes() == TEXT
+
+
+def test_a_damaged_file_in_the_cache_is_never_used(pets, own_cache):
+    (own_cache / "pets.txt").write_bytes(b"damaged")
+    with pytest.raises(CorpusError, match="the server answered 404"):
+        load_pets()
+
+
+def test_a_cache_that_cannot_be_written_is_named(pets, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("kept")
+    monkeypatch.setenv("CHARLM_CACHE", str(tmp_path / "file"))
+    pets.answers["/first/list.txt"] = TEXT
+    with pytest.raises(CorpusError) as caught:
+        load_pets()
+    assert str(caught.value).startswith(f"cannot write the cache {tmp_path / 'file'}: ")
+    assert "CHARLM_CACHE" in str(caught.value)
+    assert pets.asked == []
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_the_folder_in_charlm_data_comes_before_the_cache(pets, own_cache, tmp_path, monkeypatch):
+    (own_cache / "pets.txt").write_bytes(b"damaged")
+    (tmp_path / "pets.txt").write_bytes(TEXT)
+    monkeypatch.setenv("CHARLM_DATA", str(tmp_path))
+    assert load_pets().text == TEXT.decode()
+    assert pets.asked == []
+
+
+def test_what_the_folder_in_charlm_data_lacks_is_fetched(pets, tmp_path, monkeypatch):
+    monkeypatch.setenv("CHARLM_DATA", str(tmp_path))
+    pets.answers["/first/list.txt"] = TEXT
+    assert load_pets().text == TEXT.decode()
+    assert files_under(tmp_path) == []
+
+
+def test_other_content_in_charlm_data_is_refused_by_name(pets, tmp_path, monkeypatch):
+    (tmp_path / "pets.txt").write_bytes(b"other")
+    monkeypatch.setenv("CHARLM_DATA", str(tmp_path))
+    with pytest.raises(CorpusError) as caught:
+        load_pets()
+    digest = hashlib.sha256(b"other").hexdigest()
+    assert str(caught.value) == (
+        f"{tmp_path / 'pets.txt'} is not two pets: its SHA-256 starts {digest[:8]}, not {PETS.sha256[:8]}; "
+        "replace it, or unset CHARLM_DATA to fetch the right one"
+    )
+    assert pets.asked == []
+
+
+def test_a_path_comes_before_a_name(pets, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("bundled", "pets"):
+        (tmp_path / name).write_text("mine")
+        assert load(name, bundled_as="data/dinosaurs.txt").text == "mine"
+
+
+def test_a_name_comes_before_a_folder(pets, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pets").mkdir()
+    pets.answers["/first/list.txt"] = TEXT
+    assert load_pets().text == TEXT.decode()
+
+
+def test_bundled_is_the_file_that_ships():
+    corpus = load("bundled", bundled_as="pyproject.toml")
+    assert corpus.text == bundled("pyproject.toml").read_text(encoding="utf-8")
+    assert corpus.source == "bundled"
+
+
+@pytest.mark.parametrize("source", ["no such file", "", "x" * 5000, "folder/none"])
+def test_what_names_nothing_is_refused_with_what_may_be_given(source, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WrongCall) as caught:
+        load(source, bundled_as="data/dinosaurs.txt")
+    if source:
+        assert isinstance(caught.value, MissingFile)
+        assert str(caught.value) == (
+            f"there is no file {source}; give a text file's path, 'bundled', "
+            "'course', 'names', 'sonnets' or 'plays'"
+        )
+
+
+def test_a_folder_is_refused(tmp_path):
+    with pytest.raises(WrongCall, match=f"{tmp_path.name} is a folder; give a text file"):
+        load(str(tmp_path), bundled_as="data/dinosaurs.txt")
+
+
+@pytest.fixture
+def source(tmp_path) -> Path:
+    return tmp_path / "names.txt"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["no BOM", "BOM"])
+@pytest.mark.parametrize("content", ["á\nb\n", "á\r\nb\r\n", "á\rb\r", "á\r\nb\n"])
+def test_byte_order_mark_and_line_endings_do_not_matter(source, mark, content):
+    source.write_bytes(mark + content.encode())
+    corpus = load(str(source), bundled_as="data/dinosaurs.txt")
+    assert corpus.text == "á\nb\n"
+    assert corpus.sha256 == hashlib.sha256(mark + content.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["no BOM", "BOM"])
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("before", [[], [b"anna"], [b"anna", b"", "ré".encode()]])
+def test_bytes_that_are_not_utf_8_are_told_with_line_and_byte(source, mark, ending, before):
+    start = mark + b"".join(line + ending for line in before)
+    source.write_bytes(start + b"r\xe9x" + ending)
+    with pytest.raises(CorpusError) as caught:
+        load(str(source), bundled_as="data/dinosaurs.txt")
+    assert str(caught.value) == (
+        f"{source} is not UTF-8 text: line {len(before) + 1} has the byte 0xe9 "
+        f"(at offset {len(start) + 1}); save it as UTF-8"
+    )
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+def test_a_binary_file_is_told_by_its_first_nul(source, ending):
+    source.write_bytes(b"anna" + ending + b"re\0x" + ending + b"\0")
+    with pytest.raises(CorpusError) as caught:
+        load(str(source), bundled_as="data/dinosaurs.txt")
+    assert str(caught.value) == f"{source} is not a text file: line 2 has a NUL byte (0x00); give a text file"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\r\n \t\n", b"\xef\xbb\xbf"])
+def test_a_file_without_text_is_refused(source, content):
+    source.write_bytes(content)
+    with pytest.raises(CorpusError, match=r"names\.txt is empty; give a file with text in it"):
+        load(str(source), bundled_as="data/dinosaurs.txt")
+
+
+def test_a_file_that_cannot_be_read_is_told_with_the_reason(source, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    source.write_text("anna")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(CorpusError, match=r"cannot read .*names\.txt: Permission denied"):
+        load(str(source), bundled_as="data/dinosaurs.txt")
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_known_file_is_what_its_digest_says(course_data, name):
+    path = course_data(name)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == KNOWN[name].sha256
+    assert load(name, bundled_as="data/dinosaurs.txt").sha256 == KNOWN[name].sha256
+
+
+@pytest.mark.parametrize("known", KNOWN.values(), ids=KNOWN)
+def test_a_known_file_has_more_than_one_pinned_address(known):
+    assert len(set(known.addresses)) == len(known.addresses) >= 2
+    for address in known.addresses:
+        assert address.startswith("https://")
+        assert any(commit in address and len(commit) == 40 for _, commit, _ in known.places)
+
+
+def test_the_cache_is_where_the_environment_says_or_the_platform(monkeypatch, own_cache):
+    assert corpora.cache_folder() == own_cache
+    monkeypatch.setenv("CHARLM_CACHE", "")
+    assert corpora.cache_folder().name == "charlm"

@@ -1,0 +1,44 @@
+"""Loss curves as files."""
+
+import pytest
+
+from charlm.errors import InvalidOption, OutputError
+from charlm.plotting import ENDINGS, plot_losses, require_plottable
+
+BEGINNINGS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
+
+
+def plot(path, validation=(3.0, None, 2.2)):
+    plot_losses(path, [10, 20, 30], [3.1, 2.5, 2.0], validation, title="names", unit_of_steps="steps")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_ending_of_the_name_chooses_the_format(tmp_path, ending):
+    path = tmp_path / f"loss{ending}"
+    plot(path)
+    assert path.read_bytes().startswith(BEGINNINGS[ending])
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("validation", "labels"),
+    [((3.0, None, 2.2), {"training", "held out"}), ((None, None, None), {"training"})],
+)
+def test_a_curve_is_drawn_and_named_for_each_loss_that_there_is(tmp_path, validation, labels):
+    plot(tmp_path / "loss.svg", validation)
+    drawing = (tmp_path / "loss.svg").read_text(encoding="utf-8")
+    written = {"names", "steps", "nats per character", *labels}
+    assert {text for text in {*written, "training", "held out"} if f"<!-- {text} -->" in drawing} == written
+
+
+@pytest.mark.parametrize("name", ["loss", "loss.npz", "loss.jpeg", ".png"])
+def test_another_ending_is_refused_with_those_that_there_are(tmp_path, name):
+    with pytest.raises(InvalidOption, match=r"name must end in \.png, \.svg, \.pdf"):
+        require_plottable(tmp_path / name)
+
+
+def test_a_plot_that_cannot_be_written_is_found_out_before(tmp_path):
+    require_plottable(tmp_path / "loss.PNG")
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(OutputError, match="it is a folder"):
+        require_plottable(tmp_path / "folder.png")

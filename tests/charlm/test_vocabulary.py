@@ -1,0 +1,176 @@
+"""Characters, indices, and texts that are made to fit."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from charlm.errors import UnknownCharacter, VocabularyError
+from charlm.vocabulary import Vocabulary, shown
+
+LOWER = Vocabulary.of("abcdefghijklmnopqrstuvwxyz\n")
+TYPEWRITER = Vocabulary.of("abcdefghijklmnopqrstuvwxyz \n'\"-.")
+
+# NUL is the one character that no vocabulary holds.
+characters = st.characters(min_codepoint=1)
+texts = st.text(characters, min_size=1)
+
+
+def test_characters_are_sorted_by_code_point_and_counted_once():
+    vocabulary = Vocabulary.of(["cab", "bé\n"])
+    assert vocabulary.characters == "\nabcé"
+    assert len(vocabulary) == 5
+    assert "é" in vocabulary
+    assert "z" not in vocabulary
+
+
+@pytest.mark.parametrize("characters", ["", "ba", "aa", "\0a"])
+def test_an_alphabet_is_distinct_sorted_not_empty_and_without_nul(characters):
+    with pytest.raises(VocabularyError, match="distinct characters in sorted order, without NUL"):
+        Vocabulary(characters)
+
+
+def test_the_index_is_the_place_in_the_alphabet():
+    assert LOWER.encode("az\n").tolist() == [1, 26, 0]
+    assert LOWER.index("b") == 2
+    assert LOWER.decode([1, 26, 0]) == "az\n"
+
+
+@given(texts)
+def test_what_is_encoded_is_decoded_again(text):
+    vocabulary = Vocabulary.of(text)
+    ids = vocabulary.encode(text)
+    assert vocabulary.decode(ids) == text
+    assert [vocabulary.characters[index] for index in ids] == list(text)
+
+
+@given(st.lists(texts, min_size=1))
+def test_padded_rows_are_decoded_as_each_alone(lines):
+    vocabulary = Vocabulary.of(lines)
+    ids = np.full((len(lines), max(map(len, lines))), -1)
+    for row, line in zip(ids, lines, strict=True):
+        row[: len(line)] = vocabulary.encode(line)
+    assert vocabulary.decode_rows(ids) == lines
+    assert vocabulary.decode_rows(np.asfortranarray(ids)) == lines
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (2, 0)])
+def test_rows_without_characters_are_empty_texts(shape):
+    assert LOWER.decode_rows(np.empty(shape, dtype=np.intp)) == [""] * shape[0]
+
+
+def test_minus_one_spells_nothing():
+    assert LOWER.decode([-1, 1, -1, 2]) == "ab"
+
+
+@pytest.mark.parametrize(
+    ("text", "character", "position", "code_point"),
+    [
+        ("abéd", "é", 2, "U+00E9"),
+        ("😀", "😀", 0, "U+1F600"),
+        ("a\0", "\0", 1, "U+0000"),
+        ("ab~|", "~", 2, "U+007E"),
+    ],
+)
+def test_an_unknown_character_is_named_with_its_code_point_and_position(
+    text, character, position, code_point
+):
+    with pytest.raises(UnknownCharacter) as caught:
+        LOWER.encode(text)
+    assert (caught.value.character, caught.value.position) == (character, position)
+    for part in (repr(character), code_point, f"position {position} "):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "fitted"),
+    [
+        ("rex", "rex"),
+        ("T-Rex", "t-rex"),
+        ("‘O rose’, “sick”…", "'o rose' \"sick\"..."),
+        ("love—all\u00a0alike", "love-all alike"),
+        ("Éowyn ñandú", "eowyn nandu"),
+        ("E\u0301owyn", "eowyn"),
+        ("ﬁn", "fin"),
+        ("a1b2", "ab"),
+        ("a\r\nb\rc", "a\nb\nc"),
+    ],
+)
+def test_a_text_is_brought_to_the_nearest_that_can_be_spelled(given_text, fitted):
+    assert TYPEWRITER.fit(given_text).text == fitted
+
+
+def test_a_character_that_is_known_stays_as_it_is():
+    every = Vocabulary.of("Éé’'Ee—-")
+    assert every.fit("É’—e").text == "É’—e"
+
+
+def test_an_alphabet_of_letters_and_accents_keeps_both():
+    parts = Vocabulary.of("e\u0301")
+    assert parts.fit("e\u0301").text == "e\u0301"
+
+
+def test_small_letters_become_capitals_where_only_those_are_known():
+    assert Vocabulary.of("REX").fit("rex").text == "REX"
+
+
+def test_what_was_changed_is_said_in_one_line():
+    note = TYPEWRITER.fit("Réx’s 1st\nday").note
+    assert note == (
+        "read as \"rex's st\\nday\": changed the case of 'R'; took the accents off 'é'; "
+        "straightened '’'; dropped '1'"
+    )
+
+
+def test_nothing_is_said_where_nothing_was_changed():
+    assert LOWER.fit("rex").note == ""
+
+
+@pytest.mark.parametrize("text", ["123", "  ", "日本"])
+def test_a_text_of_which_nothing_is_left_is_refused_with_the_alphabet(text):
+    with pytest.raises(VocabularyError) as caught:
+        LOWER.fit(text)
+    assert repr(text) in str(caught.value)
+    assert "'a' to 'z'" in str(caught.value)
+
+
+def test_the_empty_text_fits():
+    assert LOWER.fit("").text == ""
+
+
+@given(alphabet=texts, text=st.text(characters))
+def test_a_fitted_text_can_be_spelled_and_fits_as_it_is(alphabet, text):
+    vocabulary = Vocabulary.of(alphabet)
+    try:
+        fitted = vocabulary.fit(text)
+    except VocabularyError:
+        assert not set(text) & set(alphabet)
+        return
+    assert vocabulary.decode(vocabulary.encode(fitted.text)) == fitted.text
+    assert vocabulary.fit(fitted.text).text == fitted.text
+    assert vocabulary.fit(fitted.text).note == ""
+    assert "\n" not in fitted.note
+
+
+@given(alphabet=texts, data=st.data())
+def test_a_text_of_known_characters_is_left_alone(alphabet, data):
+    text = data.draw(st.text(st.sampled_from(alphabet)))
+    assert Vocabulary.of([alphabet, "\r"]).fit(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "text"),
+    [
+        ("abc", "'a' to 'c'"),
+        ("ab", "'a', 'b'"),
+        ("ab z", "'a', 'b', ' ', 'z'"),
+        ("\n", "'\\n'"),
+        ("", ""),
+    ],
+)
+def test_an_alphabet_is_shown_with_runs_drawn_together(alphabet, text):
+    assert shown(alphabet) == text
+
+
+def test_a_long_alphabet_is_shown_in_part():
+    assert shown("acegikmoq", most=3) == "'a', 'c', 'e', …"
