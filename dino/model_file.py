@@ -5,10 +5,13 @@ no array is larger than the file.
 """
 
 import hashlib
+import io
+import math
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from tokenize import TokenError
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +56,7 @@ def read(path: Path, names: set[str]) -> _Arrays:
             for name in ("version", *sorted(names), "digest"):
                 if f"{name}.npy" not in members:
                     raise ModelFileError(f"{path} is not a {KIND}: it has no {name!r}")
-                with archive.open(f"{name}.npy") as file:
-                    arrays[name] = _read_array(file, members[f"{name}.npy"].file_size)
+                arrays[name] = _array(archive.read(f"{name}.npy"))  # its checksum is compared here
                 if name == "version":
                     _check_version(path, arrays[name])
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
@@ -79,18 +81,21 @@ def _check_version(path: Path, version: npt.NDArray[Any]) -> None:
         )
 
 
-def _read_array(file: IO[bytes], size: int) -> npt.NDArray[Any]:
-    """Read one ``.npy`` member after checking that its header fits its size; objects are refused."""
+def _array(content: bytes) -> npt.NDArray[Any]:
+    """The array of a ``.npy`` member, after checking that its header fits its size; objects are refused."""
+    file = io.BytesIO(content)
     magic = np.lib.format.read_magic(file)
-    read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(magic)
-    if read_header is None:
+    if magic != (1, 0):
         raise ValueError(f"array format {magic} is not used here")
-    shape, fortran_order, dtype = read_header(file)
+    try:
+        shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+    except (SyntaxError, TypeError, TokenError) as error:  # NumPy lets Python's own parser fail in its ways
+        raise ValueError(f"its header is no header: {error}") from error
     if dtype.hasobject:
         raise ValueError("it holds pickled objects, which are never loaded")
-    if dtype.itemsize * int(np.prod(shape, dtype=object)) != size - file.tell():
-        raise ValueError(f"its shape {shape} does not fit its {size} bytes")
-    flat = np.frombuffer(file.read(), dtype=dtype)
+    if dtype.itemsize * math.prod(shape) != len(content) - file.tell():
+        raise ValueError(f"its shape {shape} does not fit its {len(content)} bytes")
+    flat = np.frombuffer(content, dtype=dtype, offset=file.tell())
     return flat.reshape(shape, order="F" if fortran_order else "C")
 
 

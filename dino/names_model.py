@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from charlm.corpora import bundled
 from charlm.errors import ModelFileError, VocabularyError
 from charlm.generation import generate_texts
 from charlm.sampling import SamplingOptions
@@ -43,6 +44,20 @@ class History:
     def extended(self, step: int, training: float, validation: float | None) -> "History":
         """With one more point."""
         return History((*self.steps, step), (*self.training, training), (*self.validation, validation))
+
+    def kept(self) -> str:
+        """Which weights a model with this history has, and what they cost, in one line."""
+        scored = [
+            (held_out, step)
+            for held_out, step in zip(self.validation, self.steps, strict=True)
+            if held_out is not None
+        ]
+        if scored:
+            held_out, step = min(scored)
+            return f"of step {step:,}, the best on held-out names: {held_out:.4f} nats per character"
+        if self.steps:
+            return f"of step {self.steps[-1]:,}: training {self.training[-1]:.4f} nats per character"
+        return "of a run that was stopped before its first report"
 
 
 @dataclass(frozen=True)
@@ -80,7 +95,7 @@ class NamesModel:
     @cached_property
     def limit(self) -> int:
         """The most characters that a name gets: the course's, or more if a training name is longer."""
-        return max(COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on))
+        return max([COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on)])
 
     def shown(self, name: str) -> str:
         """A name for people: with a capital, where the model knows small letters only."""
@@ -163,6 +178,11 @@ class NamesModel:
         model_file.write(Path(path), arrays)
 
 
+def shipped() -> Path:
+    """The file of the model that ships."""
+    return bundled("models/dinosaurs.npz")
+
+
 def load(path: str | Path) -> NamesModel:
     """Read a model file.
 
@@ -173,19 +193,10 @@ def load(path: str | Path) -> NamesModel:
     arrays = model_file.read(Path(path), {*LETTERS.values(), "about", "trained_on", "held_out"})
     try:
         about = json.loads(_text(arrays["about"]))
-        vocabulary = Vocabulary(about["vocabulary"])
-        hidden_size = int(about["hidden_size"])
-        parameters = Parameters(hidden_size, len(vocabulary))
-        for letter, view in parameters.letters().items():
-            weights = arrays[LETTERS[letter]]
-            if weights.shape != view.shape or weights.dtype != np.float64 or not np.isfinite(weights).all():
-                raise ModelFileError(
-                    f"{path}: {LETTERS[letter]} must be {view.shape} finite numbers of type float64, "
-                    f"but is {weights.shape} of {weights.dtype}; train the model anew"
-                )
-            view[...] = weights
+        vocabulary = Vocabulary(str(about["vocabulary"]))
+        vocabulary.index(END)  # without it no name would end
         return NamesModel(
-            rnn=DinoRNN(vocabulary, parameters),
+            rnn=DinoRNN(vocabulary, _parameters(path, arrays, int(about["hidden_size"]), len(vocabulary))),
             trained_on=_lines(arrays["trained_on"]),
             held_out=_lines(arrays["held_out"]),
             source=str(about["source"]),
@@ -193,10 +204,23 @@ def load(path: str | Path) -> NamesModel:
             settings=dict(about["settings"]),
             history=History(*(tuple(about["history"][key]) for key in ("steps", "training", "validation"))),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ModelFileError(
             f"{path} is not a model of names as this version writes it: {error!r}"
         ) from error
+
+
+def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int, n_y: int) -> Parameters:
+    """The weights, after checking each before room is made for any."""
+    shapes = {"Wax": (n_a, n_y), "Waa": (n_a, n_a), "Wya": (n_y, n_a), "b": (n_a, 1), "by": (n_y, 1)}
+    for letter, shape in shapes.items():
+        weights = arrays[LETTERS[letter]]
+        if weights.shape != shape or weights.dtype != np.float64 or not np.isfinite(weights).all():
+            raise ModelFileError(
+                f"{path}: {LETTERS[letter]} must be {shape} finite numbers of type float64, "
+                f"but is {weights.shape} of {weights.dtype}; train the model anew"
+            )
+    return Parameters.of({letter: arrays[LETTERS[letter]] for letter in shapes})
 
 
 def _bytes(text: str) -> npt.NDArray[np.uint8]:
