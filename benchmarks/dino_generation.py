@@ -19,12 +19,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from charlm.corpora import bundled
 from charlm.generation import generate_texts
 from charlm.sampling import SamplingOptions
-from dino.cli import SHIPPED
 from dino.names import END
-from dino.names_model import COURSE_LIMIT, load
+from dino.names_model import COURSE_LIMIT, load, shipped
 
 ROUNDS = 5
 BATCH = 10_000
@@ -32,7 +30,7 @@ ONE_BY_ONE = 300
 
 
 def textbook_sample(parameters: dict[str, np.ndarray], newline: int, seed: int) -> list[int]:
-    """One name as the course's assignment describes it: one-hot columns, NumPy's global generator, ``choice``."""
+    """One name as the course describes it: one-hot columns, NumPy's global generator, ``choice``."""
     size, hidden = parameters["Wya"].shape
     x, a_prev, indices, index, counter = np.zeros((size, 1)), np.zeros((hidden, 1)), [], -1, 0
     while index != newline and counter != COURSE_LIMIT:
@@ -53,7 +51,7 @@ def textbook_sample(parameters: dict[str, np.ndarray], newline: int, seed: int) 
 
 def main() -> None:
     """Measure both sides in turn and print them."""
-    model = load(bundled(SHIPPED))
+    model = load(shipped())
     letters = {key: value.copy() for key, value in model.rnn.parameters.letters().items()}
     newline = model.vocabulary.index(END)
     one_by_one, batched = [], []

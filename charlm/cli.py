@@ -40,6 +40,7 @@ def application(help_text: str) -> typer.Typer:
         rich_markup_mode=None,
         add_completion=False,
         no_args_is_help=True,
+        pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 

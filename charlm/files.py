@@ -49,14 +49,14 @@ def is_file(path: Path) -> bool:
 
 
 def require_writable(path: Path) -> None:
-    """Find out before a long job whether its result could be written.
+    """Find out before a long job whether its result could be written; leave no trace.
 
     Raises:
-        OutputError: if ``path`` is a folder, or no file can be made beside it.
+        OutputError: if ``path`` is a folder, or no file can be made beside it, or no folder to hold it.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        with tempfile.TemporaryFile(dir=folder):
             pass
         with suppress(FileNotFoundError):
             old = path.stat()  # a name that no file can have fails here

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dino.names import NameList, load_names
-    from dino.names_model import NamesModel, load
+    from dino.names_model import NamesModel, load, shipped
     from dino.training import Training, TrainingSettings, train
 
-__all__ = ["NameList", "NamesModel", "Training", "TrainingSettings", "load", "load_names", "train"]
+__all__ = ["NameList", "NamesModel", "Training", "TrainingSettings", "load", "load_names", "shipped", "train"]
 
 _HOMES = {
     "NameList": "names",
     "load_names": "names",
+    "shipped": "names_model",
     "NamesModel": "names_model",
     "load": "names_model",
     "Training": "training",

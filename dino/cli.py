@@ -16,9 +16,6 @@ app = cli.application("Invent dinosaur names with a recurrent network in NumPy -
 OUTPUT = Path("models/dino.npz")
 """Where `train` writes, and where the other commands look first, under the current folder."""
 
-SHIPPED = "models/dinosaurs.npz"
-"""The model that ships."""
-
 Names = Annotated[str, typer.Option(help="A file with one name a line, 'bundled', 'course' or 'names'.")]
 Model = Annotated[
     Path | None, typer.Option(help=f"A model file; left out: {OUTPUT} if there, else the one that ships.")
@@ -55,9 +52,9 @@ def train(
     settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
     require_number("every", every, at_least=1)
     cli.require_ending("output", output, (".npz",))
-    require_writable(output)
     if plot:
         require_plottable(plot)
+    require_writable(output)
     training = Training(load_names(names), settings)
     try:
         train_with_progress(training, every)
@@ -136,7 +133,6 @@ def info(
     """Say what a model is and what it was trained on."""
     path = _model_path(file)
     model = _load(path)
-    nats = model.history.validation[-1:] or (None,)
     rows = {
         "file": str(path),
         "network": f"vanilla RNN, {model.rnn.parameters.hidden_size} hidden units, "
@@ -145,8 +141,7 @@ def info(
         "trained on": f"{len(model.trained_on):,} names from {model.source} (sha256 {model.sha256[:8]}…)",
         "held out": f"{len(model.held_out):,} names",
         "settings": ", ".join(f"{name} {value}" for name, value in model.settings.items()),
-        "at the end": f"training {model.history.training[-1]:.4f} nats per character"
-        + (f", held out {nats[0]:.4f} (last)" if nats[0] is not None else ""),
+        "weights": model.history.kept(),
     }
     for what, value in rows.items():
         typer.echo(f"{what + ':':<12} {value}")
@@ -169,11 +164,11 @@ def fetch(
 
 
 def _model_path(path: Path | None) -> Path:
-    from charlm.corpora import bundled
+    from dino.names_model import shipped
 
     if path:
         return path
-    return OUTPUT if OUTPUT.is_file() else bundled(SHIPPED)
+    return OUTPUT if OUTPUT.is_file() else shipped()
 
 
 def _load(path: Path | None) -> "NamesModel":

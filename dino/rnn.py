@@ -5,11 +5,11 @@
     loss      = -sum over t of log y_hat[t][target[t]]   nats
 
 The letters are the course's (Deep Learning Specialization, Sequence Models, "Dinosaurus Island"); ``LETTERS``
-says in plain words what they mean. Written for speed: an input is an index, so a product with a one-hot vector
-is a look-up of a row; a last hidden unit that is always 1 carries both biases, so that they need no operation of
-their own; the output layer and every weight gradient are one product over all time steps, and only the two
-recurrences loop; all parameters live in one flat buffer, and all gradients in another, so that clipping and
-updating are one operation each.
+says in plain words what they mean. Written for speed: an input is an index, so a product with a one-hot
+vector is a look-up of a row; a last hidden unit that is always 1 carries both biases, so that they need no
+operation of their own; the output layer and every weight gradient are one product over all time steps, and
+only the two recurrences loop; all parameters live in one flat buffer, and all gradients in another, so that
+clipping and updating are one operation each.
 """
 
 from collections.abc import Mapping
