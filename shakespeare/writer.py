@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from charlm.language_model import Logits
 from charlm.vocabulary import Ids, Vocabulary
