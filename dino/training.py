@@ -147,7 +147,7 @@ class Training:
             carry_state=False,
         )
         self._smoothed = math.log(len(self.vocabulary)), 1.0  # nats, and the predictions they are for
-        self._good = self._parameters.flat.copy()  # the last weights with a finite loss
+        self._good = self._parameters.flat.copy()  # the weights to go back to
         self._best = self._parameters.flat.copy(), math.inf
         self.history = History((), (), ())
 
@@ -166,23 +166,31 @@ class Training:
         """Make so many updates, or as many as are left.
 
         Raises:
-            TrainingDiverged: if the loss is no longer a number; the weights before these steps are kept.
+            TrainingDiverged: if the loss is no longer a number; the weights are again those before these steps.
         """
         nats, predictions = self._smoothed
+        before = self.step
         self._good[...] = self._parameters.flat
-        with np.errstate(all="ignore"):  # what overflows shows in the loss
+        with np.errstate(all="ignore"):  # what overflows shows in the loss, or in the weights at the end
             for _ in range(min(steps, self.settings.steps - self.step)):
                 loss, count = next(self._losses)
                 if not loss < math.inf:
-                    self._parameters.flat[...] = self._good
-                    raise TrainingDiverged(
-                        f"the loss became {loss} at step {self.step:,}; lower the learning rate "
-                        f"(it is {self.settings.learning_rate:g}); the weights of before are kept"
-                    )
+                    raise self._diverged(f"the loss became {loss}", before)
                 nats = SMOOTHING * nats + (1 - SMOOTHING) * loss
                 predictions = SMOOTHING * predictions + (1 - SMOOTHING) * count
                 self.step += 1
+        if not np.isfinite(self._parameters.flat).all():
+            raise self._diverged("weights became infinite", before)
         self._smoothed = nats, predictions
+
+    def _diverged(self, what: str, before: int) -> TrainingDiverged:
+        """Go back to the good weights, those of step ``before``; return the error to raise."""
+        at, self.step = self.step, before
+        self._parameters.flat[...] = self._good
+        return TrainingDiverged(
+            f"{what} at step {at:,}; lower the learning rate (it is {self.settings.learning_rate:g}); "
+            f"the weights of step {before:,} are kept"
+        )
 
     def record(self) -> float | None:
         """Note the losses for the plot; with held-out names, return theirs in nats per character."""
