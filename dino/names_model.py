@@ -93,6 +93,11 @@ class NamesModel:
         return frozenset(self.trained_on)
 
     @cached_property
+    def _sampled(self) -> DinoRNN:
+        """The network in single precision: names come twice as fast."""
+        return DinoRNN(self.vocabulary, self.rnn.parameters, np.float32)
+
+    @cached_property
     def limit(self) -> int:
         """The most characters that a name gets: the course's, or more if a training name is longer."""
         return max([COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on)])
@@ -129,7 +134,7 @@ class NamesModel:
         unwanted, batch_size = 0, 64
         while unwanted < PATIENCE:
             for ending in generate_texts(
-                self.rnn,
+                self._sampled,
                 pick,
                 batch_size,
                 prompt=start,

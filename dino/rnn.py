@@ -21,6 +21,7 @@ from charlm.language_model import Logits
 from charlm.vocabulary import Ids, Vocabulary
 
 Array = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
 
 BLANK = -1
 """The input that is no character: a vector of zeros."""
@@ -116,8 +117,8 @@ class BackpropagationThroughTime:
         self._recurred = np.empty(n_a + 1)
         self._step = np.empty_like(parameters.flat)
         self._times = np.arange(longest)
-        # Rows taken as views once: indexing costs as much as the arithmetic on so small an array. Matrices keep
-        # the column of the constant unit, though it has no gradient: a product with a slice copies it first.
+        # Rows taken as views once: indexing costs as much as the arithmetic on so small an array. Matrices
+        # keep the column of the constant unit, which has no gradient: a product with a slice copies it first.
         self._unit_rows = list(self._units)
         self._hidden_rows = list(self.hidden)
         self._input_rows = list(self._inputs)
@@ -201,31 +202,39 @@ class DinoRNN:
     Args:
         vocabulary: the characters, n_y in number.
         parameters: they are copied, so training on does not change this model.
+        dtype: the precision that it computes in.
     """
 
-    def __init__(self, vocabulary: Vocabulary, parameters: Parameters) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, parameters: Parameters, dtype: npt.DTypeLike = np.float64
+    ) -> None:
         self._vocabulary = vocabulary
         self.parameters = Parameters(parameters.hidden_size, parameters.vocabulary_size)
         self.parameters.flat[...] = parameters.flat
-        self._look_up = self.parameters.input + self.parameters.recurrent[:, -1]
+        # Contiguous, for a product with a slice copies it first.
+        self._look_up = (self.parameters.input + self.parameters.recurrent[:, -1]).astype(dtype)
+        self._recurrent = self.parameters.recurrent[:, :-1].T.astype(dtype, order="C")
+        self._output = self.parameters.output[:, :-1].T.astype(dtype, order="C")
+        self._output_bias = self.parameters.output[:, -1].astype(dtype)
 
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the model reads and writes."""
         return self._vocabulary
 
-    def start(self, batch_size: int) -> Array:
+    def start(self, batch_size: int) -> Floats:
         """The state after the blank input and a hidden state of zeros."""
         return np.tile(np.tanh(self._look_up[BLANK]), (batch_size, 1))
 
-    def advance(self, state: Array, ids: Ids) -> Array:
+    def advance(self, state: Floats, ids: Ids) -> Floats:
         """The hidden states after one character more."""
-        after = state @ self.parameters.recurrent[:, :-1].T
+        after: Floats = state @ self._recurrent
         after += self._look_up[ids]
         np.tanh(after, out=after)
         return after
 
-    def logits(self, state: Array) -> Logits:
+    def logits(self, state: Floats) -> Logits:
         """Scores for the next character, (batch, n_y)."""
-        scores: Logits = state @ self.parameters.output[:, :-1].T + self.parameters.output[:, -1]
+        scores: Logits = state @ self._output
+        scores += self._output_bias
         return scores

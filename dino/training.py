@@ -166,7 +166,7 @@ class Training:
         """Make so many updates, or as many as are left.
 
         Raises:
-            TrainingDiverged: if the loss is no longer a number; the weights are again those before these steps.
+            TrainingDiverged: if the loss is no longer a number; the weights go back to those before.
         """
         nats, predictions = self._smoothed
         before = self.step
