@@ -52,9 +52,11 @@ class Copying:
 
     def __str__(self) -> str:
         """The figures in one line."""
+        start = self.longest[:60]
+        more = " …" if len(self.longest) > len(start) else ""
         return (
-            f"{self.share:.2%} of its {SPAN}-character spans, the longest {len(self.longest)} characters "
-            f"({self.longest!r})"
+            f"{self.share:.2%} of its {SPAN}-character spans; the longest copy has "
+            f"{len(self.longest):,} characters: {start!r}{more}"
         )
 
     def figures(self) -> dict[str, Any]:
@@ -149,7 +151,7 @@ class _Spans:
         ]
 
     def longest(self, piece: _Hashed, beaten: int) -> tuple[int, int]:
-        """The longest common span, if it is longer than ``beaten``, and where it is; else ``beaten`` and 0."""
+        """The length of the longest common span and where it is; ``beaten`` and 0 if it is no longer."""
         place = self.places(piece, beaten + 1)
         if not place:
             return beaten, 0

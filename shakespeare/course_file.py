@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from charlm import corpora
 from charlm.corpora import KnownFile
 from charlm.errors import MissingFile, ModelFileError
 from charlm.vocabulary import Vocabulary
@@ -24,6 +25,8 @@ VOCABULARY = "\n !'(),-.:;?abcdefghijklmnopqrstuvwxyz"
 WINDOW = 40
 UNITS = 128
 DROPOUT = 0.5
+SONNETS_LENGTH = 94_275
+"""How many characters the course's Sonnets have."""
 
 _SIZE = len(VOCABULARY)
 _LSTM = (UNITS, 4 * UNITS), (4 * UNITS,)
@@ -169,6 +172,18 @@ def _network(weights: list[Array], about: dict[str, Any]) -> Network:
 
 
 def _about(path: Path) -> dict[str, Any]:
+    """As a training run would have said it: the whole of the Sonnets, nothing held out."""
+    known = corpora.KNOWN["sonnets"]
+    end = SONNETS_LENGTH
     return {
+        "training": [
+            {
+                "corpus": "sonnets",
+                "sha256": known.sha256,
+                "characters": end,
+                "split": {"training": [0, end], "validation": [end, end], "test": [end, end]},
+                "note": "in small letters, in windows of 40 characters, by the course",
+            }
+        ],
         "imported_from": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
     }

@@ -1,14 +1,15 @@
 """From a beginning to a poem, one character at a time."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from charlm.errors import require_number
 from charlm.generation import stream_text
+from charlm.language_model import LanguageModel
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import FittedText, Vocabulary
-from shakespeare.writer import Writer
 
 LENGTH = 400
 """How many characters a poem goes on for, the course's."""
@@ -31,7 +32,7 @@ def fit(vocabulary: Vocabulary, beginning: str) -> FittedText:
 
 
 def stream_poem(
-    model: Writer,
+    model: LanguageModel[Any],
     beginning: str = "",
     *,
     length: int | None = None,
