@@ -26,6 +26,9 @@ COURSE_LIMIT = 50
 PATIENCE = 10_000
 """After so many names in a row that were not wanted, there are taken to be no more."""
 
+LARGEST_WEIGHT = 1e30
+"""No weight is larger: sums of larger ones would leave the range of single precision."""
+
 
 @dataclass(frozen=True)
 class History:
@@ -40,6 +43,18 @@ class History:
     steps: tuple[int, ...]
     training: tuple[float, ...]
     validation: tuple[float | None, ...]
+
+    @classmethod
+    def of(cls, about: dict[str, list[Any]]) -> "History":
+        """From what ``vars`` gave, as JSON has it; anything else is a ValueError, TypeError or KeyError."""
+        history = cls(
+            steps=tuple(map(int, about["steps"])),
+            training=tuple(map(float, about["training"])),
+            validation=tuple(loss if loss is None else float(loss) for loss in about["validation"]),
+        )
+        if not len(history.steps) == len(history.training) == len(history.validation):
+            raise ValueError("the history has not as many losses as steps")
+        return history
 
     def extended(self, step: int, training: float, validation: float | None) -> "History":
         """With one more point."""
@@ -207,7 +222,7 @@ def load(path: str | Path) -> NamesModel:
             source=str(about["source"]),
             sha256=str(about["sha256"]),
             settings=dict(about["settings"]),
-            history=History(*(tuple(about["history"][key]) for key in ("steps", "training", "validation"))),
+            history=History.of(about["history"]),
         )
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ModelFileError(
@@ -220,12 +235,17 @@ def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int,
     shapes = {"Wax": (n_a, n_y), "Waa": (n_a, n_a), "Wya": (n_y, n_a), "b": (n_a, 1), "by": (n_y, 1)}
     for letter, shape in shapes.items():
         weights = arrays[LETTERS[letter]]
-        if weights.shape != shape or weights.dtype != np.float64 or not np.isfinite(weights).all():
+        if weights.shape != shape or weights.dtype != np.float64 or not usable(weights):
             raise ModelFileError(
-                f"{path}: {LETTERS[letter]} must be {shape} finite numbers of type float64, "
+                f"{path}: {LETTERS[letter]} must be {shape} float64 numbers up to {LARGEST_WEIGHT:g}, "
                 f"but is {weights.shape} of {weights.dtype}; train the model anew"
             )
     return Parameters.of({letter: arrays[LETTERS[letter]] for letter in shapes})
+
+
+def usable(weights: npt.NDArray[np.float64]) -> bool:
+    """Whether all are numbers, none of them too large to compute with."""
+    return bool((np.abs(weights) <= LARGEST_WEIGHT).all())
 
 
 def _bytes(text: str) -> npt.NDArray[np.uint8]:

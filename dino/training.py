@@ -10,7 +10,7 @@ import numpy.typing as npt
 from charlm.errors import TrainingDiverged, require_number
 from charlm.vocabulary import Ids, Vocabulary
 from dino.names import END, NameList
-from dino.names_model import History, NamesModel
+from dino.names_model import LARGEST_WEIGHT, History, NamesModel, usable
 from dino.rnn import BLANK, BackpropagationThroughTime, DinoRNN, Parameters
 
 CLIP = 5.0
@@ -179,8 +179,8 @@ class Training:
                 nats = SMOOTHING * nats + (1 - SMOOTHING) * loss
                 predictions = SMOOTHING * predictions + (1 - SMOOTHING) * count
                 self.step += 1
-        if not np.isfinite(self._parameters.flat).all():
-            raise self._diverged("weights became infinite", before)
+        if not usable(self._parameters.flat):
+            raise self._diverged(f"a weight grew beyond {LARGEST_WEIGHT:g}", before)
         self._smoothed = nats, predictions
 
     def _diverged(self, what: str, before: int) -> TrainingDiverged:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from charlm.errors import CorpusError, InvalidOption, TrainingDiverged
 from charlm.vocabulary import Vocabulary
-from dino import NameList, Training, TrainingSettings, load_names, train
+from dino import NameList, Training, TrainingSettings, load, load_names, train
+from dino.names_model import LARGEST_WEIGHT
 from dino.rnn import BLANK
 from dino.training import Sequences, shuffled_epochs
 
@@ -161,9 +162,9 @@ def test_case_accents_spaces_and_hyphens_survive_reading(tmp_path):
     assert load_names(str(path)).names == ("Anna Lena", "José", "Jean-Luc", "ANNA LENA")
 
 
-@pytest.mark.parametrize("learning_rate", [1e307, 1e308, 1.7e308])
+@pytest.mark.parametrize("learning_rate", [1e31, 1e200, 1e307, 1e308, 1.7e308])
 @pytest.mark.parametrize("chunk", [1, 4, 100])
-def test_a_loss_that_is_no_number_stops_with_the_step_and_finite_weights(learning_rate, chunk):
+def test_a_run_that_diverges_stops_with_the_step_and_keeps_the_weights_before(learning_rate, chunk):
     training = Training(DINOSAURS, TrainingSettings(steps=400, hidden_size=50, learning_rate=learning_rate))
     kept = None
     with pytest.raises(TrainingDiverged) as caught:
@@ -173,11 +174,23 @@ def test_a_loss_that_is_no_number_stops_with_the_step_and_finite_weights(learnin
     step, before = kept
     assert training.step == step
     assert weights(training.current()).tolist() == before.tolist()
-    assert np.isfinite(before).all()
+    assert np.abs(before).max() <= LARGEST_WEIGHT
     assert math.isfinite(training.loss)
     message = r"at step (\d+); lower the learning rate \(it is .*\); the weights of step (\d+) are kept"
     at, of = map(int, re.search(message, str(caught.value)).groups())
     assert of == step <= at <= step + chunk
+
+
+def test_what_is_left_of_a_run_that_diverged_can_be_used(tmp_path):
+    training = Training(DINOSAURS, TrainingSettings(steps=400, learning_rate=1e29, validation=0.4))
+    with pytest.raises(TrainingDiverged):
+        while not training.finished:
+            training.advance(10)
+            training.record()
+    model = training.model()
+    model.save(tmp_path / "dino.npz")
+    assert load(tmp_path / "dino.npz").settings["steps"] == training.step
+    assert len(next(model.stream())) > 0
 
 
 @pytest.mark.parametrize(
