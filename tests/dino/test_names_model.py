@@ -155,13 +155,13 @@ def test_no_file_is_a_wrong_call(tmp_path):
 
 
 def refused(path):
-    """The message with which a file is refused."""
+    """The message with which a file is refused, without the file's name."""
     with pytest.raises(ModelFileError) as caught:
         load(path)
     message = str(caught.value)
     assert "\n" not in message
     assert str(path) in message
-    return message
+    return message.replace(str(path), "")
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +224,14 @@ def test_a_flipped_byte_in_any_array_or_its_header_is_refused(model, tmp_path, p
         altered[start + place] ^= flip
         path.write_bytes(altered)
         refused(path)
+
+
+def test_a_weight_altered_by_a_program_that_mends_the_checksums_is_refused(tiny_file):
+    with np.load(tiny_file) as arrays:
+        contents = dict(arrays)
+    contents["output_bias"] = contents["output_bias"] + 1
+    np.savez(tiny_file, **contents)
+    assert "was altered: its digest does not match" in refused(tiny_file)
 
 
 @pytest.fixture
@@ -337,7 +345,7 @@ def test_a_newer_version_is_refused_with_the_remedy(tiny, tiny_file, monkeypatch
 def test_a_version_that_is_none_is_refused(tiny_file, version):
     with np.load(tiny_file) as arrays:
         np.savez(tiny_file, **(dict(arrays) | {"version": version}))
-    assert "version" in refused(tiny_file)
+    assert "is not a model of dinosaur names: its version is" in refused(tiny_file)
 
 
 def test_pickled_arrays_are_never_loaded(tiny_file):
@@ -348,13 +356,13 @@ def test_pickled_arrays_are_never_loaded(tiny_file):
     with np.load(tiny_file) as arrays:
         contents = dict(arrays)
     np.savez(tiny_file, allow_pickle=True, **(contents | {"about": np.array([Trap()], dtype=object)}))
-    assert "pickled" in refused(tiny_file)
+    assert "it holds pickled objects, which are never loaded" in refused(tiny_file)
 
 
 def test_compressed_parts_are_refused(tiny_file):
     with np.load(tiny_file) as arrays:
         np.savez_compressed(tiny_file, **dict(arrays))
-    assert "compressed" in refused(tiny_file)
+    assert "has compressed parts" in refused(tiny_file)
 
 
 def test_a_forged_header_cannot_ask_for_memory(tiny_file):
