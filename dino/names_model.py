@@ -119,8 +119,7 @@ class NamesModel:
 
     def shown(self, name: str) -> str:
         """A name for people: with a capital, where the model knows small letters only."""
-        cased = any(character.isupper() for character in self.vocabulary.characters)
-        return name if cased else name[:1].upper() + name[1:]
+        return name if self.vocabulary.has_capitals else name[:1].upper() + name[1:]
 
     def stream(
         self,
@@ -157,7 +156,7 @@ class NamesModel:
                 stop=END,
                 batch_size=batch_size,
             ):
-                name = start + ending
+                name = (start + ending).strip()
                 if not name or name in seen:
                     unwanted += 1
                     continue

@@ -40,8 +40,7 @@ class Score:
 
 def in_its_case(text: str, vocabulary: Vocabulary) -> str:
     """The text in small letters for a model that knows no capitals, else as it is."""
-    cased = any(character.isupper() for character in vocabulary.characters)
-    return text if cased else text.lower()
+    return text if vocabulary.has_capitals else text.lower()
 
 
 def held_out_text(source: str, share: float, vocabulary: Vocabulary) -> str:
