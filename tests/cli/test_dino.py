@@ -336,6 +336,7 @@ def on_a_terminal(*arguments, **environment):
 def test_a_terminal_shows_a_bar_with_the_loss(folder):
     shown = on_a_terminal("train", "--steps", "3000", "--every", "1500")
     assert "\x1b[" in shown and "nats per character" in shown and "/3000" in shown
+    assert "\nstep 1,500: training" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.replace("\r", "\n"))
 
 
 @ONLY_UNIX
