@@ -66,7 +66,8 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
         self.embedding = keras.layers.Embedding(
             len(vocabulary),
             embedding_size,
-            embeddings_initializer="identity" if one_hot else "uniform",
+            # Keras's usual numbers, below 0.05, leave a new network deaf to its input for an epoch.
+            embeddings_initializer="identity" if one_hot else keras.initializers.RandomNormal(stddev=1.0),
             trainable=not one_hot,
             name="embedding",
         )
