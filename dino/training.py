@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from charlm.errors import TrainingDiverged, require_number
-from charlm.vocabulary import Ids, Vocabulary
+from charlm.vocabulary import Vocabulary
+from dino.history import History
 from dino.names import END, NameList
-from dino.names_model import LARGEST_WEIGHT, History, NamesModel, usable
-from dino.rnn import BLANK, BackpropagationThroughTime, DinoRNN, Parameters
+from dino.names_model import LARGEST_WEIGHT, NamesModel, usable
+from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
+from dino.sequences import Sequences
 
 CLIP = 5.0
 """The bound of every gradient, the course's."""
@@ -47,33 +49,6 @@ class TrainingSettings:
         require_number("the learning rate", self.learning_rate, above=0)
         require_number("seed", self.seed, at_least=0, at_most=2**32 - 1)
         require_number("the validation share", self.validation, at_least=0, below=1)
-
-
-class Sequences:
-    """Names as indices: of each the blank input, its characters and the end.
-
-    Args:
-        ids: all names in a row, (length,), with ``end`` before the first and after each.
-        end: the index that ends a name.
-
-    Attributes:
-        longest: the most predictions that a name takes.
-    """
-
-    def __init__(self, ids: Ids, end: int) -> None:
-        ends = np.flatnonzero(ids == end)
-        self._ids = np.insert(ids, ends + 1, BLANK)
-        self._starts = ends + np.arange(1, len(ends) + 1)  # where each blank went
-        self.longest = int(np.diff(ends).max())
-
-    def __len__(self) -> int:
-        """How many names there are."""
-        return len(self._starts) - 1
-
-    def __getitem__(self, index: int) -> tuple[Ids, Ids]:
-        """Inputs and targets of one name, both (characters + 1,)."""
-        start, next_start = self._starts[index], self._starts[index + 1]
-        return self._ids[start : next_start - 1], self._ids[start + 1 : next_start]
 
 
 def descend(

@@ -14,7 +14,8 @@ from charlm.vocabulary import Vocabulary
 from dino import NameList, Training, TrainingSettings, load, load_names, train
 from dino.names_model import LARGEST_WEIGHT
 from dino.rnn import BLANK
-from dino.training import Sequences, shuffled_epochs
+from dino.sequences import Sequences
+from dino.training import shuffled_epochs
 
 
 def listed(*names):
