@@ -11,17 +11,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from charlm.sampling import SamplingOptions
     from shakespeare.poems import stream_poem
     from shakespeare.writer import SonnetWriter, WindowWriter
     from shakespeare.writer import load_writer as load
 
-__all__ = ["SonnetWriter", "WindowWriter", "load", "stream_poem"]
+__all__ = ["SamplingOptions", "SonnetWriter", "WindowWriter", "load", "stream_poem"]
 
 _HOMES = {
-    "SonnetWriter": ("writer", "SonnetWriter"),
-    "WindowWriter": ("writer", "WindowWriter"),
-    "load": ("writer", "load_writer"),
-    "stream_poem": ("poems", "stream_poem"),
+    "SamplingOptions": ("charlm.sampling", "SamplingOptions"),
+    "SonnetWriter": ("shakespeare.writer", "SonnetWriter"),
+    "WindowWriter": ("shakespeare.writer", "WindowWriter"),
+    "load": ("shakespeare.writer", "load_writer"),
+    "stream_poem": ("shakespeare.poems", "stream_poem"),
 }
 
 
@@ -29,4 +31,4 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attribute can be
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, attribute = _HOMES[name]
-    return getattr(import_module(f"shakespeare.{module}"), attribute)
+    return getattr(import_module(module), attribute)

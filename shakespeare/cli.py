@@ -62,12 +62,13 @@ def poem(
     import json
 
     from charlm.sampling import SamplingOptions
-    from shakespeare.poems import fit, stream_poem
+    from shakespeare.poems import fit, limit, stream_poem
     from shakespeare.report import copying_report
     from shakespeare.writer import writer_of
 
     cli.require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
+    length = limit(length, lines)
     network = load_network(model)
     note = fit(network.vocabulary, start).note
     if note:

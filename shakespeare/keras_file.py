@@ -78,10 +78,9 @@ def read(path: str | Path) -> Network:
     path = Path(path)
     config_text, weights = _members(path)
     config = _checked_config(path, config_text)
-    vocabulary = Vocabulary(config["vocabulary"])
     arrays = _arrays(path, weights, _shapes(config))
     return Network(
-        vocabulary=vocabulary,
+        vocabulary=Vocabulary(config["vocabulary"]),
         recurrent_activation=config["recurrent_activation"],
         window=config["window"],
         embedding=arrays["embedding"][0],
@@ -121,15 +120,13 @@ def _checked_config(path: Path, text: str) -> dict[str, Any]:
     try:
         whole = json.loads(text)
         class_name = whole["class_name"]
-        config: dict[str, Any] = whole["config"]
+        config = dict(whole["config"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{path} has a config that cannot be read ({error!r}); {REMEDY}") from error
     if '"Lambda"' in text:
         raise ModelFileError(f"{path} has a Lambda layer, which holds code that is never run here; {REMEDY}")
     if class_name != CLASS_NAME:
         raise ModelFileError(f"{path} is a Keras model of class {class_name!r}, not {CLASS_NAME}; {REMEDY}")
-    if not isinstance(config, dict):
-        raise ModelFileError(f"{path} has a config that is no table; {REMEDY}")
     _check_numbers(path, config)
     _check_words(path, config)
     return config
@@ -138,9 +135,8 @@ def _checked_config(path: Path, text: str) -> dict[str, Any]:
 def _check_numbers(path: Path, config: Mapping[str, Any]) -> None:
     for name, most in LIMITS.items():
         value = config.get(name)
-        if name == "window" and value is None and name in config:
-            continue
-        if type(value) is not int or not 1 <= value <= most:
+        none = name == "window" and value is None
+        if not none and (type(value) is not int or not 1 <= value <= most):
             raise ModelFileError(f"{path}: its {name} is {value!r}, not from 1 to {most:,}; {REMEDY}")
 
 
@@ -153,7 +149,9 @@ def _check_words(path: Path, config: Mapping[str, Any]) -> None:
     try:
         Vocabulary(characters)
     except VocabularyError as error:
-        raise ModelFileError(f"{path}: {error}") from error
+        raise ModelFileError(
+            f"{path}: its vocabulary is {characters[:20]!r}, not distinct sorted characters; {REMEDY}"
+        ) from error
     if config.get("recurrent_activation") not in ACTIVATIONS:
         raise ModelFileError(
             f"{path}: its recurrent activation is {config.get('recurrent_activation')!r}, "

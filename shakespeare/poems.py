@@ -31,6 +31,20 @@ def fit(vocabulary: Vocabulary, beginning: str) -> FittedText:
     return vocabulary.fit(beginning)
 
 
+def limit(length: int | None, lines: int | None) -> int:
+    """How many characters a poem of this length or so many lines has at most.
+
+    Raises:
+        InvalidOption: for a number out of its range.
+    """
+    if lines is not None:
+        require_number("lines", lines, at_least=1)
+    if length is None:
+        return LENGTH if lines is None else LONGEST_LINE * lines
+    require_number("length", length, at_least=0)
+    return length
+
+
 def stream_poem(
     model: LanguageModel[Any],
     beginning: str = "",
@@ -54,11 +68,7 @@ def stream_poem(
         InvalidOption: for a number out of its range.
         VocabularyError: for a beginning of which the model knows no character.
     """
-    if lines is not None:
-        require_number("lines", lines, at_least=1)
-    if length is None:
-        length = LENGTH if lines is None else LONGEST_LINE * lines
-    require_number("length", length, at_least=0)
+    length = limit(length, lines)
     require_number("seed", seed, at_least=0)
     pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
     prompt = fit(model.vocabulary, beginning).text

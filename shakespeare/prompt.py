@@ -13,7 +13,7 @@ from charlm.language_model import LanguageModel
 from charlm.sampling import SamplingOptions
 from shakespeare.poems import fit, stream_poem
 
-QUESTION = "How does your poem begin? "
+QUESTION = "How does your poem begin?"
 WELCOME = "Type a beginning, and a poem follows. /help lists what else I understand."
 HELP = """\
 /temperature 0.7   how bold the choices are; 0: always the likeliest character
@@ -161,7 +161,8 @@ def _asked() -> Iterator[str]:
     print(WELCOME)
     while True:
         try:
-            yield session.prompt(QUESTION)
+            print(QUESTION)
+            yield session.prompt("> ")
         except (EOFError, KeyboardInterrupt):
             return
 

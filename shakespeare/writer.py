@@ -51,7 +51,7 @@ class SonnetWriter:
         self._table = np.concatenate([network.embedding, blank]) @ kernel + bias
         self._recurrent = np.ascontiguousarray(recurrent_kernel)
         self._upper = [(np.concatenate([below, own]), bias) for below, own, bias in upper]
-        self._head = np.ascontiguousarray(network.head_kernel), network.head_bias.copy()
+        self._head = network.head_kernel.copy(), network.head_bias.copy()
 
     def _prepared(self, layer: LSTMWeights) -> tuple[Array, Array, Array]:
         """Kernel, recurrent kernel and bias with the gates i, f, o, g, the first three scaled."""
