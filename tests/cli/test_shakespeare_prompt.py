@@ -13,7 +13,7 @@ from charlm.cli import exit_code
 from shakespeare.cli import app
 
 ONLY_UNIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix: a pseudo-terminal")
-QUESTION = "How does your poem begin\\?\r\n"
+QUESTION = "How does your poem begin\\?\r\n.*?>.*?\x1b\\[\\?25h"  # the editor is ready once its mark is there
 
 
 @pytest.fixture

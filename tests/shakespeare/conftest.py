@@ -79,7 +79,7 @@ def write_old_file() -> Callable[..., Path]:
             )
             for name, parts in layers.items():
                 for part, shape in parts.items():
-                    values = 0.1 * generator.standard_normal(shape)
+                    values = 0.3 * generator.standard_normal(shape)
                     file[f"model_weights/{name}/{name}_2/{part}:0"] = values.astype(np.float32)
             names = ["iterations:0", *(f"Variable_{number}:0" for number in range(2 * len(shapes)))]
             group = file.create_group("optimizer_weights")
