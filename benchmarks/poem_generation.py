@@ -9,7 +9,7 @@ installed.
 
 import os
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
     os.environ[variable] = "1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -57,7 +57,7 @@ def random_network(units: int) -> Network:
 def ours(network: Network) -> Stepper:
     """Indices by the project's writer and loop."""
     pick = SamplingOptions().picker(np.random.default_rng(0))
-    for ids in stream_ids(SonnetWriter(network), pick, limit=10**9):
+    for ids in stream_ids(SonnetWriter(network), pick, prompt=[0], limit=10**9):
         yield int(ids[0])
 
 
@@ -97,7 +97,6 @@ def compiled_step(network: Network) -> Stepper:
     """Indices by one ``tf.function`` for each character, the state carried."""
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)
     table, head, bias = map(tf.constant, (network.embedding, network.head_kernel, network.head_bias))
     weights = [
         [tf.constant(array) for array in (layer.kernel, layer.recurrent_kernel, layer.bias)]

@@ -10,17 +10,13 @@ import typer
 
 from charlm import cli
 from shakespeare import training_cli
+from shakespeare.training_cli import FINETUNED, SHIPPED
 
 if TYPE_CHECKING:
     from shakespeare.keras_file import Network
 
 app = cli.application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
 training_cli.register(app)
-
-FINETUNED = Path("models/finetuned.keras")
-"""Where `finetune` writes, and where the other commands look first, under the current folder."""
-
-SHIPPED = "models/shakespeare.keras"
 
 Model = Annotated[
     Path | None, typer.Option(help=f"A model file; left out: {FINETUNED} if there, else the one that ships.")

@@ -32,11 +32,6 @@ def test_windows_are_every_third_forty_characters_and_the_next():
     assert y.tolist() == [40, 43, 46, 49]
 
 
-def test_windows_share_the_text_s_memory():
-    x, y = course.windows(np.zeros(100_000, dtype=np.int16))
-    assert x.base is not None and np.shares_memory(x, y)
-
-
 def test_a_text_shorter_than_a_window():
     assert len(course.windows(np.arange(41))[0]) == 1
     with pytest.raises(CorpusError, match="has 40 characters, and a window takes 40 and the one after"):
