@@ -174,14 +174,14 @@ def fetch(
     ] = None,
 ) -> None:
     """Fetch texts and the course's files into the cache ahead of time."""
-    from charlm import corpora
+    from charlm import corpora, fetching
     from shakespeare import course_file
 
     known = {name: corpora.KNOWN[name] for name in ("sonnets", "plays")} | course_file.KNOWN
     for name in names or ():
         cli.require_choice("the name", name, tuple(known))
     for name in names or ("sonnets", "plays"):
-        typer.echo(f"{name}: {corpora.locate(known[name])}")
+        typer.echo(f"{name}: {fetching.locate(known[name])}")
 
 
 def load_network(path: Path | None) -> "Network":

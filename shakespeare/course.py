@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from charlm import corpora
+from charlm import corpora, fetching
 from charlm.generation import stream_text
 from charlm.language_model import LanguageModel
 from charlm.sampling import SamplingOptions
@@ -64,7 +64,7 @@ def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Note
         CorpusError: if one cannot be had, or the text is too short.
         ModelFileError: if the weights are not the course's.
     """
-    path = weights or corpora.locate(KNOWN["course-350"])
+    path = weights or fetching.locate(KNOWN["course-350"])
     vocabulary = Vocabulary(VOCABULARY)
     text = corpora.load(corpus, bundled_as="data/verse.txt").text.lower()
     x, y = windows(vocabulary.encode(text))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from charlm import corpora
+from charlm import corpora, fetching
 
 # No test depends on how fast the machine is.
 settings.register_profile("project", deadline=None)
@@ -15,7 +15,7 @@ settings.load_profile("project")
 
 # Taken before any test changes them; a test may also change the current folder.
 FOLDERS = [
-    Path(folder).resolve() for folder in (os.environ.get("CHARLM_DATA"), corpora.cache_folder()) if folder
+    Path(folder).resolve() for folder in (os.environ.get("CHARLM_DATA"), fetching.cache_folder()) if folder
 ]
 
 

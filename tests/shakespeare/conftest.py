@@ -9,11 +9,11 @@ import h5py
 import numpy as np
 import pytest
 
-from charlm import corpora
+from charlm import fetching
 from shakespeare import course_file
 
 # Taken before any test changes them.
-FOLDERS = os.environ.get("CHARLM_DATA"), corpora.cache_folder()
+FOLDERS = os.environ.get("CHARLM_DATA"), fetching.cache_folder()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charlm import corpora
+from charlm import corpora, fetching
 from charlm.errors import CorpusError, MissingFile
 from charlm.vocabulary import Vocabulary
 from shakespeare.corpus import Split, Streams, Windows, endlessly, training_streams, validation_streams
@@ -130,7 +130,7 @@ def test_a_large_text_stays_on_disk_and_reads_the_same(tmp_path, border):
     assert isinstance(there.ids, np.memmap)
     np.testing.assert_array_equal(there.ids, here.ids)
     assert (there.vocabulary, there.sha256) == (here.vocabulary, here.sha256)
-    encoded = list(corpora.cache_folder().glob("*.ids"))
+    encoded = list(fetching.cache_folder().glob("*.ids"))
     stamp = encoded[0].stat().st_mtime_ns
     assert encode(str(path), large=100).ids.filename == there.ids.filename
     assert len(encoded) == 1 and encoded[0].stat().st_mtime_ns == stamp  # encoded once
@@ -150,14 +150,14 @@ def test_a_large_file_that_is_no_text(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(CorpusError, match=message):
         encode(str(path), large=10)
-    assert not list(corpora.cache_folder().glob("*"))
+    assert not list(fetching.cache_folder().glob("*"))
 
 
 def test_where_the_sonnets_cannot_be_had_the_way_out_is_named(monkeypatch):
     def unreachable(known):
         raise CorpusError("cannot fetch it")
 
-    monkeypatch.setattr(corpora, "locate", unreachable)
+    monkeypatch.setattr(fetching, "locate", unreachable)
     with pytest.raises(CorpusError, match=r"cannot fetch it.*--corpus bundled"):
         encode("sonnets")
     with pytest.raises(MissingFile):
