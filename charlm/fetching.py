@@ -1,4 +1,4 @@
-"""Public files that are not ours to ship: taken from a folder or the cache, or fetched once; always checked."""
+"""Public files that are not ours to ship: from a folder, the cache, or fetched once; always checked."""
 
 import hashlib
 import os
