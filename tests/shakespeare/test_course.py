@@ -55,10 +55,10 @@ def nats(writer, x, y):
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_course_s_files_predict_what_the_old_keras_predicted(course_weights, examples, name):
+def test_the_course_s_files_predict_what_the_old_keras_predicted(course_data, examples, name):
     import tf_keras
 
-    path, (x, _) = course_weights(name), examples
+    path, (x, _) = course_data(name), examples
     x = x[:: len(x) // 200][:200]
     oracle = tf_keras.models.load_model(path, compile=False)
     theirs = oracle.predict(np.eye(38, dtype=np.float32)[x], verbose=0)
@@ -72,8 +72,8 @@ def test_the_course_s_files_predict_what_the_old_keras_predicted(course_weights,
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_mean_nats_over_all_windows(course_weights, examples, name):
-    network, _ = course_file.read(course_weights(name))
+def test_the_mean_nats_over_all_windows(course_data, examples, name):
+    network, _ = course_file.read(course_data(name))
     assert f"{nats(writer_of(network), *examples):.5f}" == f"{PUBLISHED[name]:.5f}"
 
 
