@@ -10,7 +10,7 @@ import typer
 
 from charlm import cli
 from shakespeare import training_cli
-from shakespeare.training_cli import FINETUNED, SHIPPED
+from shakespeare.training_cli import FINETUNED
 
 if TYPE_CHECKING:
     from shakespeare.keras_file import Network
@@ -192,8 +192,8 @@ def load_network(path: Path | None) -> "Network":
 
 
 def _model_path(path: Path | None) -> Path:
-    from charlm.corpora import bundled
+    from shakespeare.keras_file import shipped
 
     if path:
         return path
-    return FINETUNED if FINETUNED.is_file() else bundled(SHIPPED)
+    return FINETUNED if FINETUNED.is_file() else shipped()
