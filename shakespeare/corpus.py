@@ -22,6 +22,9 @@ RESERVED = ("plays", "sonnets")
 UPDATES = 20
 """An epoch has at least so many, where the batch size is not the user's choice."""
 
+SHORTEST = 10
+"""A stream reads at least so many characters in a batch, where the batch size is not the user's choice."""
+
 Encoded = npt.NDArray[np.integer]
 """Indices of characters in a small type, (characters,); may be a memory-mapped file."""
 
@@ -129,8 +132,13 @@ def training_streams(ids: Encoded, most: int, length: int, seed: int) -> Streams
     Raises:
         CorpusError: if the text has fewer characters than that takes.
     """
+    if len(ids) < UPDATES * SHORTEST:
+        raise CorpusError(
+            f"the text to learn from has {len(ids):,} characters, too few for {UPDATES} updates of "
+            f"{SHORTEST}; give a longer text"
+        )
     streams = max(1, min(most, len(ids) // (UPDATES * length)))
-    return Streams(ids, streams, max(1, min(length, len(ids) // (UPDATES * streams))), seed)
+    return Streams(ids, streams, min(length, len(ids) // (UPDATES * streams)), seed)
 
 
 def validation_streams(ids: Encoded, length: int, most: int = 16) -> Streams:

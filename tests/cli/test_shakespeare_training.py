@@ -166,6 +166,5 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path):
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert err.endswith("shakespeare: interrupted\n") and "wrote models/trained.keras" in err
-    assert "Traceback" not in err
+    assert err.startswith("wrote models/trained.keras, weights ") and "Traceback" not in err
     keras_file.read(tmp_path / "models/trained.keras")

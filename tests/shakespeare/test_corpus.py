@@ -54,7 +54,7 @@ def test_epochs_follow_each_other_from_any():
             np.testing.assert_array_equal(next(batches)[0], streams.batch(epoch, index)[0])
 
 
-@given(st.integers(21, 300_000))
+@given(st.integers(200, 300_000))
 def test_an_epoch_has_twenty_updates_at_least(characters):
     streams = training_streams(np.broadcast_to(np.uint8(0), characters), 16, 100, 0)
     assert streams.batches >= 20 and streams.rows <= 16 and streams.length <= 100
@@ -78,6 +78,8 @@ def test_a_short_text_is_told():
         Streams(TEXT[:100], 16, 100, 0)
     with pytest.raises(CorpusError, match="40 characters, and a window takes 40"):
         Windows(TEXT[:40], 40, 3, 128, 0)
+    with pytest.raises(CorpusError, match="199 characters, too few for 20 updates of 10"):
+        training_streams(TEXT[:199], 16, 100, 0)
     with pytest.raises(CorpusError):
         validation_streams(TEXT[:1], 100)
 
