@@ -137,7 +137,7 @@ def feeds(
     network: CharacterLSTM, ids: Encoded, split: Split, settings: TrainingSettings
 ) -> tuple[Feed, Feed | None]:
     """What a network is trained on, and what is held out, if any."""
-    training, validation = ids[: split.cut], ids[split.cut : split.end]
+    training, validation = ids[split.cut : split.end], ids[: split.cut]
     size, seed = settings.batch_size, settings.seed
     if network.window is not None:
         held_out = Windows(validation, network.window, STRIDE, 128, None) if len(validation) else None

@@ -69,7 +69,7 @@ def test_it_learns_and_says_what_of(tmp_path, corpus):
     assert nats < 2.5 < training.kept.history[0].training
     run = keras_file.read(tmp_path / "model.keras").about["training"][0]
     assert run["corpus"] == corpus.source and run["sha256"] == corpus.sha256 and run["characters"] == 2640
-    assert run["split"] == {"training": [0, 2376], "validation": [2376, 2640], "test": [2640, 2640]}
+    assert run["split"] == {"training": [264, 2640], "validation": [0, 264], "test": [2640, 2640]}
     assert (run["epochs"], run["validation_nats"], run["seed"]) == (epochs, nats, 0)
     assert run["settings"]["learning_rate"] == 0.01
 
