@@ -145,9 +145,9 @@ def _run(
     from shakespeare.training import Training
 
     training = Training(network, corpus, settings, results.output)
-    held_out = training.split.cut
+    held_out, end = training.split.cut, training.split.end
     typer.echo(
-        f"{training.split.end - held_out:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
+        f"{end - held_out:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
         f"{network.layer_count} x {network.units} units, "
         f"{training.feed.batches:,} updates an epoch with batches of {training.feed.rows}"
     )
