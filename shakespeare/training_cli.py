@@ -128,6 +128,8 @@ def finetune(
         return
     path = model or keras_file.shipped()
     encoded = encode(corpus, keras_file.read(path).vocabulary)
+    if encoded.lowered:
+        cli.say("read in small letters, the only ones that the model knows")
     quiet_tensorflow()
     from shakespeare.pretrained import extended, load_network
 
