@@ -20,7 +20,12 @@ POINTS = 25.0
 
 
 def grade(
-    path: Path, *, seed: int, timeout: float = TIMEOUT, points: tuple[float, ...] = (POINTS,) * 4, workers: int = 4
+    path: Path,
+    *,
+    seed: int,
+    timeout: float = TIMEOUT,
+    points: tuple[float, ...] = (POINTS,) * 4,
+    workers: int = 4,
 ) -> Report:
     """Grade a learner's file.
 

@@ -11,12 +11,21 @@ from dino.grading.report import Result, rounded
 from dino.grading.selection import Submission
 
 FATAL = {
-    "MemoryError": ("asked for more memory than it may have", "How large is the largest array that is needed?"),
-    "_ArrayMemoryError": ("asked for more memory than it may have", "How large is the largest array that is needed?"),
+    "MemoryError": (
+        "asked for more memory than it may have",
+        "How large is the largest array that is needed?",
+    ),
+    "_ArrayMemoryError": (
+        "asked for more memory than it may have",
+        "How large is the largest array that is needed?",
+    ),
     "RecursionError": ("called itself without end", "Which call ends the recursion?"),
     "SystemExit": ("tried to end the program (sys.exit)", "A function returns to its caller."),
     "KeyboardInterrupt": ("raised KeyboardInterrupt", "A function returns to its caller."),
-    "Refused": ("tried what is refused while grading", "The exercise needs nothing but its arguments and NumPy."),
+    "Refused": (
+        "tried what is refused while grading",
+        "The exercise needs nothing but its arguments and NumPy.",
+    ),
 }
 """What costs the whole exercise, however much was right before."""
 
@@ -40,7 +49,9 @@ class Finding:
     mistakes: tuple[str, ...] = ()
 
 
-def judge(exercise: Exercise, cases: list[Case], run: Run, submission: Submission, max_points: float) -> Result:
+def judge(
+    exercise: Exercise, cases: list[Case], run: Run, submission: Submission, max_points: float
+) -> Result:
     """Compare what came back with what is expected.
 
     Args:
@@ -128,7 +139,9 @@ def _finding(
     shown = fatal.difference if fatal else _first(cases, failed, differences, changed)
     errors = [outcome for outcome in run.outcomes if outcome.error]
     if "graded solutions" in " ".join([*(outcome.message for outcome in errors), *run.attempts]):
-        return Finding(shown, "The function uses the grader's own solutions (dino.exercises).", "Write it yourself.")
+        return Finding(
+            shown, "The function uses the grader's own solutions (dino.exercises).", "Write it yourself."
+        )
     if fatal and run.ending != "timeout":
         return fatal
     used = submission.globals_of(exercise.name)
@@ -136,7 +149,11 @@ def _finding(
     if named:
         return _global(shown, named, submission)
     if changed and (not failed or any(outcome.error == "TypeError" for outcome in errors)):
-        return Finding(shown, f"The signature is changed: {changed}.", "Keep the names, the order and the defaults that the assignment gives.")
+        return Finding(
+            shown,
+            f"The signature is changed: {changed}.",
+            "Keep the names, the order and the defaults that the assignment gives.",
+        )
     outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
     mistakes = explain.explanations(exercise, cases, outcomes)
     constants = sorted(used & submission.constants)
@@ -153,7 +170,9 @@ def _finding(
         raised = errors[0]
         where = f" in {raised.line}" if raised.line else ""
         return Finding(shown, f"It raises {raised.error}{where}: {raised.message}.", failed[0].hint)
-    return Finding(shown, f"Not right yet: {failed[0].name}; it looks like no mistake that is known.", failed[0].hint)
+    return Finding(
+        shown, f"Not right yet: {failed[0].name}; it looks like no mistake that is known.", failed[0].hint
+    )
 
 
 def _global(shown: str, name: str, submission: Submission) -> Finding:
@@ -171,7 +190,10 @@ def _unknown_name(outcome: Outcome) -> str:
 
 
 def _first(
-    cases: list[Case], failed: list[Property], differences: dict[str, list[tuple[Case, Difference]]], changed: str
+    cases: list[Case],
+    failed: list[Property],
+    differences: dict[str, list[tuple[Case, Difference]]],
+    changed: str,
 ) -> str:
     """The first difference: in the first case that has one, of the first property."""
     for case in cases:
