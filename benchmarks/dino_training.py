@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from charlm.vocabulary import Vocabulary
 from dino.names import END, load_names
 from dino.rnn import BLANK, BackpropagationThroughTime, Parameters
-from dino.training import CLIP, Sequences, descend
+from dino.sequences import Sequences
+from dino.training import CLIP, descend
 
 STEPS = 4_000
 ROUNDS = 5

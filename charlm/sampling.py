@@ -24,12 +24,9 @@ Picker = Callable[[Logits], Ids]
 
 def softmax(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
     """Probabilities along the last axis; shifted by the maximum, so that no size of score overflows."""
-    with np.errstate(
-        over="ignore"
-    ):  # -1e308 - 1e308 is minus infinity, and its exponential 0, as it should be
-        exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    probabilities: npt.NDArray[Floating] = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return probabilities
+    weights = _weights(logits)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights
 
 
 @dataclass(frozen=True)
@@ -159,8 +156,15 @@ def draw(logits: Logits, uniform: npt.NDArray[np.float64]) -> Ids:
         logits: (batch, vocabulary); minus infinity means never.
         uniform: (batch,), each in [0, 1).
     """
-    cumulative = np.cumsum(softmax(logits), axis=-1)
-    # Measured against the sum itself, which need not be 1 to the last bit.
+    cumulative = np.cumsum(_weights(logits), axis=-1)
     threshold = uniform[:, None] * cumulative[:, -1:]
     chosen: Ids = (cumulative <= threshold).sum(axis=-1)
     return chosen
+
+
+def _weights(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
+    """Probabilities along the last axis up to a factor: the likeliest has weight 1."""
+    with np.errstate(over="ignore"):  # -1e308 - 1e308 is minus infinity, and its exponential 0, as is right
+        weights: npt.NDArray[Floating] = logits - logits.max(axis=-1, keepdims=True)
+    np.exp(weights, out=weights)
+    return weights

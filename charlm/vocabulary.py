@@ -149,6 +149,11 @@ class Vocabulary:
         note = "; ".join(f"{change} {shown(characters)}" for change, characters in changes.items())
         return FittedText(fitted, f"read as {fitted!r}: {note}" if note else "")
 
+    @cached_property
+    def has_capitals(self) -> bool:
+        """Whether there is any capital letter; without, text is read and written in small letters."""
+        return any(character.isupper() for character in self.characters)
+
     def shown(self) -> str:
         """The alphabet in a form that fits a message."""
         return shown(self.characters)

@@ -8,8 +8,7 @@ nats.
 """
 
 import itertools
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,10 @@ from charlm.generation import stream_ids
 from charlm.language_model import Logits
 from charlm.sampling import Picker
 from charlm.vocabulary import Ids, Vocabulary
+from dino.course import REPORT_EVERY, course_training, get_initial_loss, shuffled, smooth
 from dino.names_model import COURSE_LIMIT
 from dino.rnn import BLANK, BackpropagationThroughTime, DinoRNN, Parameters
-from dino.training import CLIP, SMOOTHING, Sequences, descend
+from dino.training import CLIP
 
 __all__ = [
     "clip",
@@ -38,9 +38,6 @@ __all__ = [
     "update_parameters",
 ]
 
-REPORT_EVERY = 2_000
-"""After how many iterations the course prints its loss and names."""
-
 Array = npt.NDArray[np.float64]
 Arrays = dict[str, Array]
 Cache = tuple[dict[int, Array], dict[int, Array], dict[int, Array]]
@@ -50,16 +47,6 @@ def softmax(x: npt.ArrayLike) -> Array:
     """Probabilities of each column of ``x`` (n, columns), shifted by the maximum."""
     columns: Array = np.asarray(x, dtype=np.float64).T
     return sampling.softmax(columns).T
-
-
-def smooth(loss: float, cur_loss: float) -> float:
-    """The running loss with 0.1% of the current one, nats."""
-    return loss * SMOOTHING + cur_loss * (1 - SMOOTHING)
-
-
-def get_initial_loss(vocab_size: int, seq_length: int) -> float:
-    """The loss of equal chances over ``seq_length`` characters, nats."""
-    return -math.log(1 / vocab_size) * seq_length
 
 
 def get_sample(sample_ix: Sequence[int], ix_to_char: Mapping[int, str]) -> str:
@@ -182,39 +169,6 @@ def optimize(
     return loss, gradients, a[len(X) - 1]
 
 
-def course_training(
-    examples: Sequence[str],
-    parameters: Parameters,
-    char_to_ix: Mapping[str, int],
-    *,
-    num_iterations: int,
-    dino_names: int = 7,
-) -> Iterator[tuple[int, float]]:
-    """Train as the course does on names in the order given; yield each iteration's number and smoothed loss.
-
-    The hidden state carries over from one name to the next; the learning rate is 0.01.
-
-    Args:
-        examples: the names, shuffled already.
-        parameters: updated in place.
-        char_to_ix: the index of each character.
-        num_iterations: how many names are learned from; they come round again.
-        dino_names: the smoothed loss starts as that of so many characters.
-    """
-    newline = char_to_ix["\n"]
-    ids = [newline]
-    for example in examples:
-        ids += [*(char_to_ix[character] for character in example), newline]
-    sequences = Sequences(np.array(ids), newline)
-    order = itertools.islice(itertools.cycle(range(len(examples))), num_iterations)
-    network = BackpropagationThroughTime(parameters, sequences.longest)
-    loss = get_initial_loss(parameters.vocabulary_size, dino_names)
-    steps = descend(network, sequences, order, learning_rate=0.01, carry_state=True)
-    for iteration, (cur_loss, _) in enumerate(steps):
-        loss = smooth(loss, cur_loss)
-        yield iteration, loss
-
-
 def model(
     data_x: Sequence[str],
     ix_to_char: Mapping[int, str],
@@ -256,14 +210,6 @@ def model(
                 print(last_dino_name.replace("\n", ""))
             print("\n")
     return {letter: view.copy() for letter, view in parameters.letters().items()}, last_dino_name
-
-
-def shuffled(data_x: Sequence[str]) -> list[str]:
-    """The names, stripped, in the course's order; seeds NumPy's global generator with 0."""
-    examples = [example.strip() for example in data_x]
-    np.random.seed(0)
-    np.random.shuffle(examples)
-    return examples
 
 
 def _print_example(iteration: int, examples: Sequence[str], char_to_ix: Mapping[str, int]) -> None:

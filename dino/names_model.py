@@ -17,6 +17,7 @@ from charlm.sampling import SamplingOptions
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
 from dino import model_file
+from dino.history import History
 from dino.names import END
 from dino.rnn import LETTERS, DinoRNN, Parameters
 
@@ -26,38 +27,8 @@ COURSE_LIMIT = 50
 PATIENCE = 10_000
 """After so many names in a row that were not wanted, there are taken to be no more."""
 
-
-@dataclass(frozen=True)
-class History:
-    """Losses along a training run, nats per character.
-
-    Attributes:
-        steps: after how many updates each was taken.
-        training: the smoothed training loss.
-        validation: the loss on held-out names, None without any.
-    """
-
-    steps: tuple[int, ...]
-    training: tuple[float, ...]
-    validation: tuple[float | None, ...]
-
-    def extended(self, step: int, training: float, validation: float | None) -> "History":
-        """With one more point."""
-        return History((*self.steps, step), (*self.training, training), (*self.validation, validation))
-
-    def kept(self) -> str:
-        """Which weights a model with this history has, and what they cost, in one line."""
-        scored = [
-            (held_out, step)
-            for held_out, step in zip(self.validation, self.steps, strict=True)
-            if held_out is not None
-        ]
-        if scored:
-            held_out, step = min(scored)
-            return f"of step {step:,}, the best on held-out names: {held_out:.4f} nats per character"
-        if self.steps:
-            return f"of step {self.steps[-1]:,}: training {self.training[-1]:.4f} nats per character"
-        return "of a run that was stopped before its first report"
+LARGEST_WEIGHT = 1e30
+"""No weight is larger: sums of larger ones would leave the range of single precision."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +64,18 @@ class NamesModel:
         return frozenset(self.trained_on)
 
     @cached_property
+    def _sampled(self) -> DinoRNN:
+        """The network in single precision: names come twice as fast."""
+        return DinoRNN(self.vocabulary, self.rnn.parameters, np.float32)
+
+    @cached_property
     def limit(self) -> int:
         """The most characters that a name gets: the course's, or more if a training name is longer."""
         return max([COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on)])
 
     def shown(self, name: str) -> str:
         """A name for people: with a capital, where the model knows small letters only."""
-        cased = any(character.isupper() for character in self.vocabulary.characters)
-        return name if cased else name[:1].upper() + name[1:]
+        return name if self.vocabulary.has_capitals else name[:1].upper() + name[1:]
 
     def stream(
         self,
@@ -129,7 +104,7 @@ class NamesModel:
         unwanted, batch_size = 0, 64
         while unwanted < PATIENCE:
             for ending in generate_texts(
-                self.rnn,
+                self._sampled,
                 pick,
                 batch_size,
                 prompt=start,
@@ -137,7 +112,7 @@ class NamesModel:
                 stop=END,
                 batch_size=batch_size,
             ):
-                name = start + ending
+                name = (start + ending).strip()
                 if not name or name in seen:
                     unwanted += 1
                     continue
@@ -202,7 +177,7 @@ def load(path: str | Path) -> NamesModel:
             source=str(about["source"]),
             sha256=str(about["sha256"]),
             settings=dict(about["settings"]),
-            history=History(*(tuple(about["history"][key]) for key in ("steps", "training", "validation"))),
+            history=History.of(about["history"]),
         )
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ModelFileError(
@@ -215,12 +190,17 @@ def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int,
     shapes = {"Wax": (n_a, n_y), "Waa": (n_a, n_a), "Wya": (n_y, n_a), "b": (n_a, 1), "by": (n_y, 1)}
     for letter, shape in shapes.items():
         weights = arrays[LETTERS[letter]]
-        if weights.shape != shape or weights.dtype != np.float64 or not np.isfinite(weights).all():
+        if weights.shape != shape or weights.dtype != np.float64 or not usable(weights):
             raise ModelFileError(
-                f"{path}: {LETTERS[letter]} must be {shape} finite numbers of type float64, "
+                f"{path}: {LETTERS[letter]} must be {shape} float64 numbers up to {LARGEST_WEIGHT:g}, "
                 f"but is {weights.shape} of {weights.dtype}; train the model anew"
             )
     return Parameters.of({letter: arrays[LETTERS[letter]] for letter in shapes})
+
+
+def usable(weights: npt.NDArray[np.float64]) -> bool:
+    """Whether all are numbers, none of them too large to compute with."""
+    return bool((np.abs(weights) <= LARGEST_WEIGHT).all())
 
 
 def _bytes(text: str) -> npt.NDArray[np.uint8]:

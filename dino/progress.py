@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Protocol
 
-import typer
-
 from charlm.cli import on_terminal
 from dino.training import Training
 
@@ -28,7 +26,7 @@ def train_with_progress(training: Training, every: int) -> None:
         TrainingDiverged: if the loss is no longer a number.
     """
     held_out = f", {len(training.held_out):,} held out" if training.held_out else ""
-    typer.echo(
+    _say(
         f"{len(training.trained_on):,} names from {training.names.source}{held_out}; "
         f"{len(training.vocabulary)} characters, {training.settings.hidden_size} hidden units"
     )
@@ -43,10 +41,15 @@ def train_with_progress(training: Training, every: int) -> None:
 def _report(training: Training) -> None:
     validation = training.record()
     held_out = f", held out {validation:.4f}" if validation is not None else ""
-    typer.echo(f"step {training.step:,}: training {training.loss:.4f}{held_out} nats per character")
+    _say(f"step {training.step:,}: training {training.loss:.4f}{held_out} nats per character")
     model = training.current()
     for name in islice(model.stream(seed=training.settings.seed), SAMPLES):
-        typer.echo(f"  {model.shown(name):<24} {'known' if name in model.known else 'new'}")
+        _say(f"  {model.shown(name):<24} {'known' if name in model.known else 'new'}")
+
+
+def _say(line: str) -> None:
+    # Not by typer.echo: only what goes through sys.stdout finds its place above the bar.
+    print(line, flush=True)
 
 
 @contextmanager

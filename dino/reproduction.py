@@ -5,14 +5,8 @@ from collections.abc import Callable
 
 from charlm.corpora import bundled
 from charlm.vocabulary import Vocabulary
-from dino.exercises import (
-    REPORT_EVERY,
-    course_training,
-    get_sample,
-    initialize_parameters,
-    sample,
-    shuffled,
-)
+from dino.course import REPORT_EVERY, course_training, shuffled
+from dino.exercises import get_sample, initialize_parameters, sample
 from dino.names import END, load_names
 from dino.rnn import Parameters
 

@@ -21,6 +21,7 @@ from charlm.language_model import Logits
 from charlm.vocabulary import Ids, Vocabulary
 
 Array = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
 
 BLANK = -1
 """The input that is no character: a vector of zeros."""
@@ -109,17 +110,20 @@ class BackpropagationThroughTime:
         self._units = np.ones((longest + 1, n_a + 1))  # the last one stays 1
         self.hidden = self._units[:, :-1]
         self.probabilities = np.empty((longest, n_y))
-        self._sources = np.empty((longest, n_a))  # what comes in beside the recurrence, at each time step
-        self._slopes = np.empty((longest, n_a))  # the derivative of tanh, 1 - a[t]^2
+        self._inputs = np.empty((longest, n_a))  # Wax x[t]
+        self._outward = np.empty((longest, n_a + 1))  # the gradient of a[t] by way of y_hat[t]
+        self._slopes = np.empty((longest, n_a + 1))  # the derivative of tanh, 1 - a[t]^2
         self._deltas = np.empty((longest, n_a))  # the gradient of what tanh is taken of
-        self._recurred = np.empty(n_a)
+        self._recurred = np.empty(n_a + 1)
         self._step = np.empty_like(parameters.flat)
         self._times = np.arange(longest)
-        # Rows taken as views once: indexing costs as much as the arithmetic on so small an array.
+        # Rows taken as views once: indexing costs as much as the arithmetic on so small an array. Matrices
+        # keep the column of the constant unit, which has no gradient: a product with a slice copies it first.
         self._unit_rows = list(self._units)
         self._hidden_rows = list(self.hidden)
-        self._source_rows = list(self._sources)
-        self._slope_rows = list(self._slopes)
+        self._input_rows = list(self._inputs)
+        self._outward_rows = list(self._outward[:, :-1])
+        self._slope_rows = list(self._slopes[:, :-1])
         self._delta_rows = list(self._deltas)
         self._look_up_rows = list(self.gradients.input)
 
@@ -132,14 +136,14 @@ class BackpropagationThroughTime:
             a_prev: (n_a,), the hidden state before; None means zeros.
         """
         parameters, steps = self.parameters, len(inputs)
-        parameters.input.take(inputs, axis=0, out=self._sources[:steps], mode="wrap")
+        parameters.input.take(inputs, axis=0, out=self._inputs[:steps], mode="wrap")
         self._hidden_rows[0][...] = 0 if a_prev is None else a_prev
-        recur, recurred = parameters.recurrent.dot, self._recurred
-        for before, source, after in zip(
-            self._unit_rows[:steps], self._source_rows, self._hidden_rows[1:], strict=False
+        recur, recurred = parameters.recurrent.dot, self._recurred[:-1]
+        for before, entering, after in zip(
+            self._unit_rows[:steps], self._input_rows, self._hidden_rows[1:], strict=False
         ):
             recur(before, recurred)
-            np.add(recurred, source, recurred)
+            np.add(recurred, entering, recurred)
             np.tanh(recurred, after)
 
         scores = np.dot(self._units[1 : steps + 1], parameters.output.T, self.probabilities[:steps])
@@ -155,23 +159,24 @@ class BackpropagationThroughTime:
         parameters, gradients, steps = self.parameters, self.gradients, len(inputs)
         errors = self.probabilities[:steps]  # the gradient of the scores: y_hat - y
         errors[self._times[:steps], targets] -= 1
-        np.dot(errors.T, self._units[1 : steps + 1], gradients.output)
-        np.dot(errors, parameters.output[:, :-1], self._sources[:steps])
-        states = self.hidden[1 : steps + 1]
-        slopes = np.multiply(states, states, self._slopes[:steps])
+        units = self._units[1 : steps + 1]
+        np.dot(errors.T, units, gradients.output)
+        np.dot(errors, parameters.output, self._outward[:steps])
+        slopes = np.multiply(units, units, self._slopes[:steps])
         np.subtract(1, slopes, slopes)
 
-        recur, recurred = parameters.recurrent[:, :-1].T.dot, self._recurred
+        recur, recurred_and_constant = parameters.recurrent.T.dot, self._recurred
+        recurred = recurred_and_constant[:-1]
         recurred.fill(0)
-        for source, slope, delta in zip(
-            self._source_rows[steps - 1 :: -1],
+        for outward, slope, delta in zip(
+            self._outward_rows[steps - 1 :: -1],
             self._slope_rows[steps - 1 :: -1],
             self._delta_rows[steps - 1 :: -1],
             strict=True,
         ):
-            np.add(recurred, source, recurred)
+            np.add(recurred, outward, recurred)
             np.multiply(recurred, slope, delta)
-            recur(delta, recurred)
+            recur(delta, recurred_and_constant)
         np.dot(self._deltas[:steps].T, self._units[:steps], gradients.recurrent)
         gradients.input.fill(0)
         rows = self._look_up_rows
@@ -197,31 +202,39 @@ class DinoRNN:
     Args:
         vocabulary: the characters, n_y in number.
         parameters: they are copied, so training on does not change this model.
+        dtype: the precision that it computes in.
     """
 
-    def __init__(self, vocabulary: Vocabulary, parameters: Parameters) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, parameters: Parameters, dtype: npt.DTypeLike = np.float64
+    ) -> None:
         self._vocabulary = vocabulary
         self.parameters = Parameters(parameters.hidden_size, parameters.vocabulary_size)
         self.parameters.flat[...] = parameters.flat
-        self._look_up = self.parameters.input + self.parameters.recurrent[:, -1]
+        # Contiguous, for a product with a slice copies it first.
+        self._look_up = (self.parameters.input + self.parameters.recurrent[:, -1]).astype(dtype)
+        self._recurrent = self.parameters.recurrent[:, :-1].T.astype(dtype, order="C")
+        self._output = self.parameters.output[:, :-1].T.astype(dtype, order="C")
+        self._output_bias = self.parameters.output[:, -1].astype(dtype)
 
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the model reads and writes."""
         return self._vocabulary
 
-    def start(self, batch_size: int) -> Array:
+    def start(self, batch_size: int) -> Floats:
         """The state after the blank input and a hidden state of zeros."""
         return np.tile(np.tanh(self._look_up[BLANK]), (batch_size, 1))
 
-    def advance(self, state: Array, ids: Ids) -> Array:
+    def advance(self, state: Floats, ids: Ids) -> Floats:
         """The hidden states after one character more."""
-        after = state @ self.parameters.recurrent[:, :-1].T
+        after: Floats = state @ self._recurrent
         after += self._look_up[ids]
         np.tanh(after, out=after)
         return after
 
-    def logits(self, state: Array) -> Logits:
+    def logits(self, state: Floats) -> Logits:
         """Scores for the next character, (batch, n_y)."""
-        scores: Logits = state @ self.parameters.output[:, :-1].T + self.parameters.output[:, -1]
+        scores: Logits = state @ self._output
+        scores += self._output_bias
         return scores

@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from charlm.errors import TrainingDiverged, require_number
-from charlm.vocabulary import Ids, Vocabulary
+from charlm.vocabulary import Vocabulary
+from dino.history import History
 from dino.names import END, NameList
-from dino.names_model import History, NamesModel
-from dino.rnn import BLANK, BackpropagationThroughTime, DinoRNN, Parameters
+from dino.names_model import LARGEST_WEIGHT, NamesModel, usable
+from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
+from dino.sequences import Sequences
 
 CLIP = 5.0
 """The bound of every gradient, the course's."""
@@ -47,33 +49,6 @@ class TrainingSettings:
         require_number("the learning rate", self.learning_rate, above=0)
         require_number("seed", self.seed, at_least=0, at_most=2**32 - 1)
         require_number("the validation share", self.validation, at_least=0, below=1)
-
-
-class Sequences:
-    """Names as indices: of each the blank input, its characters and the end.
-
-    Args:
-        ids: all names in a row, (length,), with ``end`` before the first and after each.
-        end: the index that ends a name.
-
-    Attributes:
-        longest: the most predictions that a name takes.
-    """
-
-    def __init__(self, ids: Ids, end: int) -> None:
-        ends = np.flatnonzero(ids == end)
-        self._ids = np.insert(ids, ends + 1, BLANK)
-        self._starts = ends + np.arange(1, len(ends) + 1)  # where each blank went
-        self.longest = int(np.diff(ends).max())
-
-    def __len__(self) -> int:
-        """How many names there are."""
-        return len(self._starts) - 1
-
-    def __getitem__(self, index: int) -> tuple[Ids, Ids]:
-        """Inputs and targets of one name, both (characters + 1,)."""
-        start, next_start = self._starts[index], self._starts[index + 1]
-        return self._ids[start : next_start - 1], self._ids[start + 1 : next_start]
 
 
 def descend(
@@ -147,7 +122,7 @@ class Training:
             carry_state=False,
         )
         self._smoothed = math.log(len(self.vocabulary)), 1.0  # nats, and the predictions they are for
-        self._good = self._parameters.flat.copy()  # the last weights with a finite loss
+        self._good = self._parameters.flat.copy()  # the weights to go back to
         self._best = self._parameters.flat.copy(), math.inf
         self.history = History((), (), ())
 
@@ -166,23 +141,31 @@ class Training:
         """Make so many updates, or as many as are left.
 
         Raises:
-            TrainingDiverged: if the loss is no longer a number; the weights before these steps are kept.
+            TrainingDiverged: if the loss is no longer a number; the weights go back to those before.
         """
         nats, predictions = self._smoothed
+        before = self.step
         self._good[...] = self._parameters.flat
-        with np.errstate(all="ignore"):  # what overflows shows in the loss
+        with np.errstate(all="ignore"):  # what overflows shows in the loss, or in the weights at the end
             for _ in range(min(steps, self.settings.steps - self.step)):
                 loss, count = next(self._losses)
                 if not loss < math.inf:
-                    self._parameters.flat[...] = self._good
-                    raise TrainingDiverged(
-                        f"the loss became {loss} at step {self.step:,}; lower the learning rate "
-                        f"(it is {self.settings.learning_rate:g}); the weights of before are kept"
-                    )
+                    raise self._diverged(f"the loss became {loss}", before)
                 nats = SMOOTHING * nats + (1 - SMOOTHING) * loss
                 predictions = SMOOTHING * predictions + (1 - SMOOTHING) * count
                 self.step += 1
+        if not usable(self._parameters.flat):
+            raise self._diverged(f"a weight grew beyond {LARGEST_WEIGHT:g}", before)
         self._smoothed = nats, predictions
+
+    def _diverged(self, what: str, before: int) -> TrainingDiverged:
+        """Go back to the good weights, those of step ``before``; return the error to raise."""
+        at, self.step = self.step, before
+        self._parameters.flat[...] = self._good
+        return TrainingDiverged(
+            f"{what} at step {at:,}; lower the learning rate (it is {self.settings.learning_rate:g}); "
+            f"the weights of step {before:,} are kept"
+        )
 
     def record(self) -> float | None:
         """Note the losses for the plot; with held-out names, return theirs in nats per character."""

@@ -1,1 +1,34 @@
-"""Poems from a stacked LSTM in Keras that has read Shakespeare."""
+"""Poems from a stacked LSTM in Keras that has read Shakespeare.
+
+    model = shakespeare.load("models/shakespeare.keras")
+    for character in shakespeare.stream_poem(model, "The road not taken", seed=3):
+        ...
+
+What is imported from here loads when it is first used; neither of these loads TensorFlow.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from charlm.sampling import SamplingOptions
+    from shakespeare.poems import stream_poem
+    from shakespeare.writer import SonnetWriter, WindowWriter
+    from shakespeare.writer import load_writer as load
+
+__all__ = ["SamplingOptions", "SonnetWriter", "WindowWriter", "load", "stream_poem"]
+
+_HOMES = {
+    "SamplingOptions": ("charlm.sampling", "SamplingOptions"),
+    "SonnetWriter": ("shakespeare.writer", "SonnetWriter"),
+    "WindowWriter": ("shakespeare.writer", "WindowWriter"),
+    "load": ("shakespeare.writer", "load_writer"),
+    "stream_poem": ("shakespeare.poems", "stream_poem"),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attribute can be anything
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

@@ -1,8 +1,7 @@
 """Reading a ``.keras`` file without Keras: its config and its weights, checked before anything is allocated.
 
 The file is a zip archive: ``config.json`` tells the class and its arguments, ``model.weights.h5`` holds each
-layer's arrays under ``vars``. Nothing in it is ever run; every array lies in the file as it is, uncompressed
-and without a link to another file, so what is allocated is never more than what was stored.
+layer's arrays under ``vars``. Nothing in it is ever run.
 """
 
 import io
@@ -14,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
-import numpy.typing as npt
 
 from charlm.errors import MissingFile, ModelFileError, VocabularyError
 from charlm.vocabulary import Vocabulary
-
-Array = npt.NDArray[np.float32]
+from shakespeare import hdf5
+from shakespeare.hdf5 import Array, Shape
 
 CLASS_NAME = "CharacterLSTM"
 KIND = "model of poems"
@@ -80,11 +77,10 @@ def read(path: str | Path) -> Network:
     """
     path = Path(path)
     config_text, weights = _members(path)
-    config = checked_config(path, config_text)
-    vocabulary = Vocabulary(config["vocabulary"])
+    config = _checked_config(path, config_text)
     arrays = _arrays(path, weights, _shapes(config))
     return Network(
-        vocabulary=vocabulary,
+        vocabulary=Vocabulary(config["vocabulary"]),
         recurrent_activation=config["recurrent_activation"],
         window=config["window"],
         embedding=arrays["embedding"][0],
@@ -115,7 +111,7 @@ def _members(path: Path) -> tuple[str, bytes]:
         ) from error
 
 
-def checked_config(path: Path, text: str) -> dict[str, Any]:
+def _checked_config(path: Path, text: str) -> dict[str, Any]:
     """The arguments in a config, each of its type and within its limits.
 
     Raises:
@@ -124,15 +120,13 @@ def checked_config(path: Path, text: str) -> dict[str, Any]:
     try:
         whole = json.loads(text)
         class_name = whole["class_name"]
-        config: dict[str, Any] = whole["config"]
+        config = dict(whole["config"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{path} has a config that cannot be read ({error!r}); {REMEDY}") from error
     if '"Lambda"' in text:
         raise ModelFileError(f"{path} has a Lambda layer, which holds code that is never run here; {REMEDY}")
     if class_name != CLASS_NAME:
         raise ModelFileError(f"{path} is a Keras model of class {class_name!r}, not {CLASS_NAME}; {REMEDY}")
-    if not isinstance(config, dict):
-        raise ModelFileError(f"{path} has a config that is no table; {REMEDY}")
     _check_numbers(path, config)
     _check_words(path, config)
     return config
@@ -141,9 +135,8 @@ def checked_config(path: Path, text: str) -> dict[str, Any]:
 def _check_numbers(path: Path, config: Mapping[str, Any]) -> None:
     for name, most in LIMITS.items():
         value = config.get(name)
-        if name == "window" and value is None and name in config:
-            continue
-        if type(value) is not int or not 1 <= value <= most:
+        none = name == "window" and value is None
+        if not none and (type(value) is not int or not 1 <= value <= most):
             raise ModelFileError(f"{path}: its {name} is {value!r}, not from 1 to {most:,}; {REMEDY}")
 
 
@@ -156,7 +149,9 @@ def _check_words(path: Path, config: Mapping[str, Any]) -> None:
     try:
         Vocabulary(characters)
     except VocabularyError as error:
-        raise ModelFileError(f"{path}: {error}") from error
+        raise ModelFileError(
+            f"{path}: its vocabulary is {characters[:20]!r}, not distinct sorted characters; {REMEDY}"
+        ) from error
     if config.get("recurrent_activation") not in ACTIVATIONS:
         raise ModelFileError(
             f"{path}: its recurrent activation is {config.get('recurrent_activation')!r}, "
@@ -166,10 +161,10 @@ def _check_words(path: Path, config: Mapping[str, Any]) -> None:
         raise ModelFileError(f"{path}: what it says about its training is no table; {REMEDY}")
 
 
-def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], ...]]:
+def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[Shape, ...]]:
     """The shape of each array of each layer."""
     characters, units = len(config["vocabulary"]), config["units"]
-    shapes: dict[str, tuple[tuple[int, ...], ...]] = {"embedding": ((characters, config["embedding_size"]),)}
+    shapes: dict[str, tuple[Shape, ...]] = {"embedding": ((characters, config["embedding_size"]),)}
     inputs = config["embedding_size"]
     for index in range(config["layers"]):
         shapes[f"lstm_{index}"] = ((inputs, 4 * units), (units, 4 * units), (4 * units,))
@@ -178,65 +173,28 @@ def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], ...]]
     return shapes
 
 
-def _arrays(
-    path: Path, weights: bytes, shapes: Mapping[str, tuple[tuple[int, ...], ...]]
-) -> dict[str, list[Array]]:
+def _arrays(path: Path, weights: bytes, shapes: Mapping[str, tuple[Shape, ...]]) -> dict[str, list[Array]]:
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
-            layers = dict(_layers(path, file, _DEPTH))
+            groups = dict(_layers(file, _DEPTH))
             return {
                 name: [
-                    read_array(path, layers.get(name, {}), str(number), shape, f"{name}/{number}")
+                    hdf5.array(groups.get(name), str(number), shape, f"{name}/{number}")
                     for number, shape in enumerate(of_layer)
                 ]
                 for name, of_layer in shapes.items()
             }
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise ModelFileError(f"{path} has weights that cannot be read ({error}); {REMEDY}") from error
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ModelFileError(f"{path} has weights that cannot be used: {error}; {REMEDY}") from error
 
 
-def _layers(path: Path, group: Any, depth: int) -> Iterator[tuple[str, Any]]:
+def _layers(group: Any, depth: int) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - h5py has no types
     """Each layer's name and the group of its arrays; a layer around a cell keeps them in the cell."""
-    if "vars" in group and isinstance(child(path, group, "vars"), h5py.Group):
-        of_layer = group["vars"]
-        if not len(of_layer) and "cell" in group:
-            of_layer = child(path, child(path, group, "cell"), "vars")
-        yield str(group["vars"].attrs.get("name", "")), of_layer
+    of_layer = hdf5.child(group, "vars")
+    if isinstance(of_layer, h5py.Group):
+        of_cell = hdf5.descend(group, "cell", "vars")
+        yield str(of_layer.attrs.get("name", "")), of_layer if len(of_layer) or not of_cell else of_cell
     for name in group if depth else ():
-        below = child(path, group, name)
-        if name not in ("vars", "cell", "optimizer") and isinstance(below, h5py.Group):
-            yield from _layers(path, below, depth - 1)
-
-
-def child(path: Path, group: Any, name: str) -> Any:  # noqa: ANN401 - h5py has no types
-    """What stands in an HDF5 group by this name.
-
-    Raises:
-        ModelFileError: if it is a link that could lead elsewhere.
-    """
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise ModelFileError(f"{path} has a link {group.name}/{name}, which is never followed; {REMEDY}")
-    return group[name]
-
-
-def read_array(path: Path, group: Any, name: str, shape: tuple[int, ...], shown: str) -> Array:  # noqa: ANN401
-    """A float32 array out of an HDF5 group, once its shape and what is stored of it are known to fit.
-
-    Raises:
-        ModelFileError: if it is missing, of another shape or type, not stored plainly, or not finite.
-    """
-    dataset = child(path, group, name) if name in group else None
-    if not isinstance(dataset, h5py.Dataset):
-        raise ModelFileError(f"{path} lacks the weights {shown}; {REMEDY}")
-    if dataset.shape != shape or dataset.dtype != np.float32:
-        raise ModelFileError(
-            f"{path}: the weights {shown} must be {shape} of float32, "
-            f"but are {dataset.shape} of {dataset.dtype}; {REMEDY}"
-        )
-    size = 4 * int(np.prod(shape, dtype=object))
-    if dataset.is_virtual or dataset.external or dataset.id.get_storage_size() != size:
-        raise ModelFileError(f"{path}: the weights {shown} are not stored plainly in the file; {REMEDY}")
-    array: Array = dataset[...]
-    if not np.isfinite(array).all():
-        raise ModelFileError(f"{path}: the weights {shown} hold numbers that are not finite; {REMEDY}")
-    return array
+        below = None if name in ("vars", "cell", "optimizer") else hdf5.child(group, name)
+        if isinstance(below, h5py.Group):
+            yield from _layers(below, depth - 1)

@@ -3,12 +3,14 @@
 Its config carries the vocabulary and what it was trained on, so one ``.keras`` file is whole.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
 from charlm.vocabulary import Vocabulary
+from shakespeare.fast_lstm import FastLSTM, States
 
 BLANK = -1
 """The input that is no character: a vector of zeros."""
@@ -64,21 +66,29 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
         self.embedding = keras.layers.Embedding(
             len(vocabulary),
             embedding_size,
-            embeddings_initializer="identity" if one_hot else "uniform",
+            # Keras's usual numbers, below 0.05, leave a new network deaf to its input for an epoch.
+            embeddings_initializer="identity" if one_hot else keras.initializers.RandomNormal(stddev=1.0),
             trainable=not one_hot,
             name="embedding",
         )
         for index in range(layers):
-            lstm = keras.layers.LSTM(
-                units,
-                recurrent_activation=RECURRENT_ACTIVATIONS[recurrent_activation],
-                return_sequences=window is None or index + 1 < layers,
-                name=f"lstm_{index}",
-            )
-            setattr(self, f"lstm_{index}", lstm)
+            setattr(self, f"lstm_{index}", self._lstm(index))
         self.dropout = keras.layers.Dropout(dropout, name="dropout")
         self.head = keras.layers.Dense(len(vocabulary), name="head")
         self.build((None, window))
+
+    def _lstm(self, index: int) -> keras.layers.Layer:
+        name = f"lstm_{index}"
+        if self.recurrent_activation == "sigmoid":
+            return FastLSTM(self.units, name=name)
+        activation = RECURRENT_ACTIVATIONS[self.recurrent_activation]
+        return keras.layers.LSTM(
+            self.units,
+            recurrent_activation=activation,
+            return_sequences=True,
+            return_state=True,
+            name=name,
+        )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make every weight."""
@@ -94,12 +104,39 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
 
     def call(self, ids: Any, training: bool = False) -> Any:  # noqa: ANN401 - tensors of any backend
         """Logits (batch, time, vocabulary) for indices (batch, time); (batch, vocabulary) with a window."""
+        return self.read(ids, training=training)[0]
+
+    def read(
+        self,
+        ids: Any,  # noqa: ANN401
+        states: Sequence[States] | None = None,
+        training: bool = False,
+    ) -> tuple[Any, list[States]]:
+        """Logits as of :meth:`call`, and the state of each layer after the last character.
+
+        Args:
+            ids: (batch, time).
+            states: of each layer before the first character; None for zeros.
+            training: whether dropout applies.
+        """
         known = ops.cast(ids >= 0, self.compute_dtype)[..., None]
         values = self.embedding(ops.maximum(ids, 0)) * known
+        after: list[States] = []
         for index in range(self.layer_count):
-            values = getattr(self, f"lstm_{index}")(values)
+            values, state = self._layer(index, values, None if states is None else states[index])
+            after.append(state)
+            if self.window is not None and index + 1 == self.layer_count:
+                values = values[:, -1]
             values = self.dropout(values, training=training)
-        return self.head(values)
+        return self.head(values), after
+
+    def _layer(self, index: int, values: Any, state: States | None) -> tuple[Any, States]:  # noqa: ANN401
+        layer = getattr(self, f"lstm_{index}")
+        if isinstance(layer, FastLSTM):
+            values, state = layer(values, state)
+            return values, state
+        values, h, c = layer(values, initial_state=state)
+        return values, (h, c)
 
     def get_config(self) -> dict[str, Any]:
         """Every argument under its own name."""

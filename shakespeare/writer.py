@@ -12,15 +12,18 @@ laid out i, f, o, g, so that the three sigmoids are neighbours.
 """
 
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from charlm.language_model import Logits
 from charlm.vocabulary import Ids, Vocabulary
 from shakespeare import keras_file
-from shakespeare.keras_file import Array, Network
+from shakespeare.hdf5 import Array
+from shakespeare.keras_file import LSTMWeights, Network
+
+if TYPE_CHECKING:
+    from shakespeare.network import CharacterLSTM
 
 BLANK = -1
 """The input that is no character: a vector of zeros."""
@@ -48,9 +51,9 @@ class SonnetWriter:
         self._table = np.concatenate([network.embedding, blank]) @ kernel + bias
         self._recurrent = np.ascontiguousarray(recurrent_kernel)
         self._upper = [(np.concatenate([below, own]), bias) for below, own, bias in upper]
-        self._head = np.ascontiguousarray(network.head_kernel), network.head_bias.copy()
+        self._head = network.head_kernel.copy(), network.head_bias.copy()
 
-    def _prepared(self, layer: keras_file.LSTMWeights) -> tuple[Array, Array, Array]:
+    def _prepared(self, layer: LSTMWeights) -> tuple[Array, Array, Array]:
         """Kernel, recurrent kernel and bias with the gates i, f, o, g, the first three scaled."""
         scale, shift = (0.5, 0.0) if self._soft else (0.2, 0.5)
         arrays = []
@@ -151,6 +154,26 @@ Writer: TypeAlias = SonnetWriter | WindowWriter
 def writer_of(network: Network) -> Writer:
     """The language model of a network: with a window or with its state carried."""
     return SonnetWriter(network) if network.window is None else WindowWriter(network)
+
+
+def writer_of_model(model: "CharacterLSTM") -> Writer:
+    """The language model of a Keras network with its weights of now."""
+    head_kernel, head_bias = model.head.get_weights()
+    return writer_of(
+        Network(
+            vocabulary=model.vocabulary,
+            recurrent_activation=model.recurrent_activation,
+            window=model.window,
+            embedding=model.embedding.get_weights()[0],
+            layers=tuple(
+                LSTMWeights(*getattr(model, f"lstm_{index}").get_weights())
+                for index in range(model.layer_count)
+            ),
+            head_kernel=head_kernel,
+            head_bias=head_bias,
+            about=model.about,
+        )
+    )
 
 
 def load_writer(path: str | Path) -> Writer:

@@ -43,3 +43,48 @@ def course_data(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
         pytest.skip(f"neither CHARLM_DATA nor the cache has {file_name} ('dino fetch {name}' gets it)")
 
     return at_hand
+
+
+@pytest.fixture(scope="session")
+def write_poem_model() -> Callable[..., Path]:
+    """``write_poem_model(path, **config)``: a small random ``.keras`` file, made without Keras."""
+    import io
+    import json
+    import zipfile
+
+    import h5py
+    import numpy as np
+
+    def write(path: Path, *, class_name: str = "CharacterLSTM", change=None, **changes) -> Path:
+        config = {
+            "vocabulary": "\n ',.abcdefghijklmnopqrstuvwxyz",
+            "units": 12,
+            "layers": 2,
+            "embedding_size": 6,
+            "dropout": 0.1,
+            "recurrent_activation": "sigmoid",
+            "window": None,
+            "about": {},
+        } | changes
+        size, units = len(config["vocabulary"]), config["units"]
+        shapes = {"embedding": [(size, config["embedding_size"])], "head": [(units, size), (size,)]}
+        for index in range(config["layers"]):
+            inputs = units if index else config["embedding_size"]
+            shapes[f"lstm_{index}"] = [(inputs, 4 * units), (units, 4 * units), (4 * units,)]
+        generator = np.random.default_rng(0)
+        content = io.BytesIO()
+        with h5py.File(content, "w") as file:
+            for name, of_layer in shapes.items():
+                group = file.create_group(f"layers/{name}/vars")
+                group.attrs["name"] = name
+                for number, shape in enumerate(of_layer):
+                    group[str(number)] = generator.standard_normal(shape).astype(np.float32)
+            if change:
+                change(file)
+        with zipfile.ZipFile(path, "w") as archive:
+            whole = {"module": "shakespeare.network", "class_name": class_name, "config": config}
+            archive.writestr("config.json", json.dumps(whole))
+            archive.writestr("model.weights.h5", content.getvalue())
+        return path
+
+    return write

@@ -100,10 +100,14 @@ def call(
 
 def _line(error: BaseException) -> str:
     """The innermost line of the learner's own file, whose frames are named in angle brackets."""
+    # The source lines are not looked up: that would read files.
     frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<learner")
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename.startswith("<learner")
     ]
     if not frames:
         return ""
-    where = frames[-1].filename.removeprefix("<learner").removesuffix(">").strip()
-    return f"{where + ', ' if where else ''}line {frames[-1].lineno}"
+    name, line = frames[-1]
+    where = name.removeprefix("<learner").removesuffix(">").strip()
+    return f"{where + ', ' if where else ''}line {line}"

@@ -53,6 +53,11 @@ def test_equals_of_the_last_kept_stay_unless_fewer_reach_the_sum(transform, indi
     assert kept(transform(TIED)) == indices
 
 
+@pytest.mark.parametrize(("p", "count"), [(0.25, 1), (0.2500001, 2), (0.5, 2), (0.75, 3), (0.7500001, 4)])
+def test_top_p_keeps_no_more_than_reach_the_sum_exactly(p, count):
+    assert len(kept(TopP(p)(np.zeros((1, 4))))) == count
+
+
 @pytest.mark.parametrize(("temperature", "power"), [(2, 0.5), (0.5, 2), (1, 1)])
 def test_a_temperature_raises_probabilities_to_a_power(temperature, power):
     powers = np.exp(FOUR) ** power

@@ -19,6 +19,9 @@ ONLY_UNIX = pytest.mark.skipif(
     sys.platform == "win32", reason="needs a Unix: signals, pipes or a pseudo-terminal"
 )
 
+MAXRSS_UNIT = 1024 if sys.platform == "linux" else 1
+"""Bytes that ``ru_maxrss`` counts in: kibibytes on Linux, bytes on macOS."""
+
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
@@ -333,12 +336,29 @@ def on_a_terminal(*arguments, **environment):
 def test_a_terminal_shows_a_bar_with_the_loss(folder):
     shown = on_a_terminal("train", "--steps", "3000", "--every", "1500")
     assert "\x1b[" in shown and "nats per character" in shown and "/3000" in shown
+    assert "\nstep 1,500: training" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.replace("\r", "\n"))
 
 
 @ONLY_UNIX
 def test_no_color_prints_plain_lines_on_a_terminal(folder):
     shown = on_a_terminal("train", "--steps", "300", NO_COLOR="1")
     assert "\x1b" not in shown and "step 300: training" in shown
+
+
+@ONLY_UNIX
+def test_a_million_names_train_within_a_gibibyte(folder):
+    letters = np.random.default_rng(0).integers(ord("a"), ord("z") + 1, (1_000_000, 9), dtype=np.uint8)
+    letters[:, -1] = ord("\n")
+    Path("million.txt").write_bytes(letters.tobytes())
+    code = (
+        "import resource; from dino.cli import app; from charlm.cli import exit_code\n"
+        "train = ['train', '--names', 'million.txt', '--steps', '200', '--validation', '0.01']\n"
+        "assert exit_code(app, 'dino', train) == 0\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = python("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) * MAXRSS_UNIT < 1024**3
 
 
 @ONLY_UNIX
@@ -349,8 +369,7 @@ def test_memory_does_not_grow_with_the_number_of_steps(folder):
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     few, many = (int(python("-c", code, steps).stdout) for steps in ("500", "20000"))
-    unit = 1024 if sys.platform == "linux" else 1024**2
-    assert many - few < 2 * unit
+    assert (many - few) * MAXRSS_UNIT < 2 * 1024**2
 
 
 def test_the_readme_s_python_example_runs(folder):

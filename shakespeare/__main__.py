@@ -1,0 +1,5 @@
+"""``python -m shakespeare`` is the command ``shakespeare``."""
+
+from shakespeare.cli import main
+
+main()

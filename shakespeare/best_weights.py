@@ -1,0 +1,129 @@
+"""The best weights of a run, written whenever they are found, and its losses."""
+
+import math
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import typer
+
+from charlm.cli import on_terminal
+from charlm.errors import TrainingDiverged
+from charlm.files import replacing
+from shakespeare.callbacks import Logs, network_of
+
+POINTS = 20
+"""The training loss is noted so many times an epoch."""
+
+
+class Point(NamedTuple):
+    """Losses at one moment of a run.
+
+    Attributes:
+        epochs: how many had passed, with the share of the one under way.
+        training: nats per character, since the point before.
+        validation: nats per character, or None where it was not measured.
+    """
+
+    epochs: float
+    training: float
+    validation: float | None
+
+
+class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes the network after each epoch that is the best so far, and keeps the losses.
+
+    Args:
+        output: the file.
+        about: what the file says of this run; the epoch and its loss are added.
+
+    Attributes:
+        best: how many epochs the weights in the file have learned for, and what the held-out text cost then
+            (None without any); None as long as nothing is written.
+        history: the losses.
+    """
+
+    def __init__(self, output: Path, about: dict[str, Any]) -> None:
+        super().__init__()
+        self._output, self._about = output, about
+        self._started = time.monotonic()
+        self._good: list[np.ndarray[Any, Any]] = []  # the last weights that were all finite
+        self._epoch, self._taken = 0, (0, 0.0)  # batches and their summed loss at the last point
+        self.best: tuple[int, float | None] | None = None
+        self.history: list[Point] = []
+
+    def set_model(self, model: keras.Model) -> None:
+        """Called by Keras before all else."""
+        super().set_model(model)
+        network = network_of(model)
+        self._before = list(network.about.get("training", []))
+        self._good = network.get_weights()
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """The mean that Keras gives begins anew."""
+        self._epoch, self._taken = epoch, (0, 0.0)
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Note the loss now and then; end the run if it is no longer a number.
+
+        Raises:
+            TrainingDiverged: naming the step.
+        """
+        done, total = batch + 1, (logs or {})["loss"] * (batch + 1)
+        steps = self.params["steps"]
+        if not math.isfinite(total):
+            self._diverged(self._epoch * steps + done)
+        if done * POINTS // steps > batch * POINTS // steps:
+            before, nats = self._taken
+            self.history.append(Point(self._epoch + done / steps, (total - nats) / (done - before), None))
+            self._taken = done, total
+            weights = network_of(self.model).get_weights()
+            if all(np.isfinite(array).all() for array in weights):
+                self._good = weights
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Compare, write, and say so in a line where no progress bar does."""
+        logs = logs or {}
+        training, validation = float(logs["loss"]), logs.get("val_loss")
+        validation = None if validation is None else float(validation)
+        self.history[-1] = self.history[-1]._replace(validation=validation)
+        if validation is not None and not math.isfinite(validation):
+            self._diverged((epoch + 1) * self.params["steps"])
+        if self.best is None or self.best[1] is None or validation is None or validation < self.best[1]:
+            self.write(epoch + 1, validation)
+        if not on_terminal():
+            held_out = "" if validation is None else f", held out {validation:.4f}"
+            seconds = time.monotonic() - self._started
+            typer.echo(
+                f"epoch {epoch + 1}: training {training:.4f}{held_out} nats per character, {seconds:.0f} s"
+            )
+
+    def write(self, epochs: int, validation: float | None) -> None:
+        """Write the network as it is.
+
+        Raises:
+            OutputError: if the file cannot be written.
+        """
+        network = network_of(self.model)
+        run = {**self._about, "epochs": epochs, "validation_nats": validation}
+        network.about = {**network.about, "training": [*self._before, run]}
+        with replacing(self._output) as temporary:
+            network.save(temporary)
+        self.best = epochs, validation
+
+    def keep(self) -> None:
+        """Write what a run that ends within its first epoch has learned by then, if it has anything."""
+        if self.best is None and self.history:
+            network_of(self.model).set_weights(self._good)
+            self.write(0, None)
+
+    def _diverged(self, step: int) -> None:
+        self.keep()
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        kept = f"the last good weights are in {self._output}" if self.best else "nothing was written"
+        raise TrainingDiverged(
+            f"the loss is no longer a number at step {step:,}; "
+            f"lower the learning rate (it is {rate:.3g}); {kept}"
+        )

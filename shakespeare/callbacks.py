@@ -1,0 +1,112 @@
+"""Callbacks for Keras's ``fit``: sampled text at each epoch's end, the losses, the best weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import typer
+
+from charlm.errors import InvalidOption, require_number
+from charlm.language_model import LanguageModel, Logits
+from charlm.sampling import SamplingOptions
+from charlm.vocabulary import Ids, Vocabulary
+from shakespeare.network import CharacterLSTM
+from shakespeare.poems import stream_poem
+from shakespeare.writer import writer_of_model
+
+SAMPLE = 200
+"""How many characters are printed at an epoch's end."""
+
+Logs = dict[str, Any] | None
+
+
+def network_of(model: keras.Model) -> keras.Model:
+    """What learns: the model in ``fit`` itself, or the network that it wraps to carry its state."""
+    return getattr(model, "network", model)
+
+
+class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
+    """Prints text by the model at each epoch's end.
+
+    It serves a network of this project, and any Keras model that takes indices (batch, window) and gives
+    logits (batch, characters), or (batch, window, characters), of which the last count.
+
+    Args:
+        prompt: what the text begins with.
+        length: how many characters follow.
+        options: how they are chosen.
+        seed: with the epoch, of the choice.
+        vocabulary: the characters that the model's indices mean; left out, the model's own.
+        window: how many characters a model that is not of this project reads.
+        echo: takes the text.
+
+    Raises:
+        InvalidOption: for a number out of its range.
+    """
+
+    def __init__(
+        self,
+        prompt: str = "",
+        length: int = SAMPLE,
+        options: SamplingOptions | None = None,
+        seed: int = 0,
+        *,
+        vocabulary: Vocabulary | str | None = None,
+        window: int | None = None,
+        echo: Callable[[str], object] = typer.echo,
+    ) -> None:
+        super().__init__()
+        require_number("length", length, at_least=0)
+        require_number("seed", seed, at_least=0)
+        self.prompt, self.length, self.options, self.seed = prompt, length, options, seed
+        self.vocabulary = Vocabulary.of(vocabulary) if isinstance(vocabulary, str) else vocabulary
+        self.window = window
+        self._echo = echo
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Print what the weights of now write."""
+        drawn = np.random.SeedSequence([self.seed, epoch]).generate_state(1)
+        poem = stream_poem(
+            self._writer(), self.prompt, length=self.length, options=self.options, seed=int(drawn[0])
+        )
+        self._echo(f"\n{self.prompt}{''.join(poem)}\n")
+
+    def _writer(self) -> LanguageModel[Any]:
+        network = network_of(self.model)
+        if isinstance(network, CharacterLSTM):
+            return writer_of_model(network)
+        if self.vocabulary is None or self.window is None:
+            raise InvalidOption(
+                "SampleText needs the vocabulary and the window of a model that does not name them itself; "
+                "give SampleText(vocabulary=..., window=...)"
+            )
+        return WindowedModel(network, self.vocabulary, self.window)
+
+
+class WindowedModel:
+    """A Keras model of windows as a language model; its state is the window, (batch, window).
+
+    Args:
+        model: takes indices (batch, window), gives logits (batch, characters) or (batch, window, characters).
+        vocabulary: what the indices mean.
+        window: how many characters it reads.
+    """
+
+    def __init__(self, model: keras.Model, vocabulary: Vocabulary, window: int) -> None:
+        self._model, self._window = model, window
+        self.vocabulary = vocabulary
+
+    def start(self, batch_size: int) -> Ids:
+        """Windows of spaces, or of the first character where the vocabulary has none."""
+        blank = self.vocabulary.index(" ") if " " in self.vocabulary else 0
+        return np.full((batch_size, self._window), blank, dtype=np.intp)
+
+    def advance(self, state: Ids, ids: Ids) -> Ids:
+        """The windows moved on by one character."""
+        return np.concatenate([state[:, 1:], ids[:, None]], axis=1)
+
+    def logits(self, state: Ids) -> Logits:
+        """Scores for the next character, (batch, characters)."""
+        scores: Logits = keras.ops.convert_to_numpy(self._model(state, training=False))
+        return scores[:, -1] if scores.ndim == 3 else scores

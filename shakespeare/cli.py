@@ -1,0 +1,203 @@
+"""The command ``shakespeare``: each subcommand imports what it needs, so that help comes at once."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from charlm import cli
+from shakespeare import training_cli
+
+if TYPE_CHECKING:
+    from shakespeare.keras_file import Network
+
+app = cli.application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
+training_cli.register(app)
+
+FINETUNED = Path("models/finetuned.keras")
+"""Where `finetune` writes, and where the other commands look first, under the current folder."""
+
+SHIPPED = "models/shakespeare.keras"
+
+Model = Annotated[
+    Path | None, typer.Option(help=f"A model file; left out: {FINETUNED} if there, else the one that ships.")
+]
+Length = Annotated[
+    int | None,
+    typer.Option(help="How many characters; 400, or as many as --lines takes.", show_default=False),
+]
+Lines = Annotated[
+    int | None, typer.Option(help="End with the end of this line, counted from the beginning's last.")
+]
+
+
+def main() -> None:
+    """Run the command ``shakespeare``."""
+    # A poem's products are of one row, where a second thread costs more than it brings. TensorFlow has
+    # threads of its own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    cli.run(app, "shakespeare")
+
+
+@app.command()
+def poem(
+    start: Annotated[str, typer.Argument(help="What the poem begins with.", show_default=False)] = "",
+    length: Length = None,
+    lines: Lines = None,
+    temperature: cli.Temperature = 1.0,
+    top_k: cli.TopK = None,
+    top_p: cli.TopP = None,
+    min_p: cli.MinP = None,
+    seed: cli.Seed = None,
+    model: Model = None,
+    format: cli.Format = "text",
+    report: Annotated[
+        bool, typer.Option("--report", help="Say below how much of it is copied from the training text.")
+    ] = False,
+) -> None:
+    """Complete a poem, printed as it is written."""
+    import json
+
+    from charlm.sampling import SamplingOptions
+    from shakespeare.poems import fit, limit, stream_poem
+    from shakespeare.report import copying_report
+    from shakespeare.writer import writer_of
+
+    cli.require_choice("format", format, ("text", "json"))
+    options = SamplingOptions(temperature, top_k, top_p, min_p)
+    length = limit(length, lines)
+    network = load_network(model)
+    note = fit(network.vocabulary, start).note
+    if note:
+        cli.say(f"the beginning is {note}")
+    seed = cli.choose_seed(seed)
+    poem = stream_poem(writer_of(network), start, length=length, lines=lines, options=options, seed=seed)
+    written = "".join(poem if format == "json" else printed(start, poem))
+    copied = copying_report(network, written, cli.say) if report else None
+    if format == "json":
+        figures = {"copied": copied and copied.figures()} if report else {}
+        whole = {"seed": seed, "beginning": start, "continuation": written} | figures
+        typer.echo(json.dumps(whole, ensure_ascii=False))
+    elif copied:
+        typer.echo(f"\n{copied}\nIt leans most on: {copied.line.strip()}")
+
+
+def printed(start: str, poem: Iterator[str]) -> Iterator[str]:
+    """The poem's characters, each once it is on standard output; the beginning stands there before them."""
+    sys.stdout.write(start)
+    for character in poem:
+        sys.stdout.write(character)
+        sys.stdout.flush()
+        yield character
+    sys.stdout.write("\n")
+
+
+@app.command()
+def prompt(
+    length: Length = None,
+    temperature: cli.Temperature = 1.0,
+    top_k: cli.TopK = None,
+    top_p: cli.TopP = None,
+    min_p: cli.MinP = None,
+    seed: cli.Seed = None,
+    model: Model = None,
+) -> None:
+    """Ask for beginnings, and complete each to a poem; /help lists what else it understands."""
+    from charlm.sampling import SamplingOptions
+    from shakespeare.prompt import Conversation, converse
+    from shakespeare.writer import writer_of
+
+    options = SamplingOptions(temperature, top_k, top_p, min_p)
+    converse(Conversation(writer_of(load_network(model)), options, length=length, seed=seed))
+
+
+@app.command("import-course")
+def import_course(
+    file: Annotated[Path, typer.Argument(help="One of the course's .h5 files.", show_default=False)],
+    output: Annotated[
+        Path | None, typer.Option(help="The model file to write; left out: the same name with .keras.")
+    ] = None,
+) -> None:
+    """Turn one of the course's .h5 files into a model file that predicts the same."""
+    from charlm.files import replacing, require_writable
+    from shakespeare import course_file
+
+    output = output or Path(file.with_suffix(".keras").name)
+    cli.require_ending("output", output, (".keras",))
+    require_writable(output)
+    network, adam = course_file.read(file)
+    training_cli.quiet_tensorflow()
+    from shakespeare.course import keras_model
+
+    with replacing(output) as temporary:
+        keras_model(network, adam).save(temporary)
+    cli.say(f"wrote {output}, with Adam's state after {adam.steps:,} steps")
+
+
+@app.command()
+def evaluate(
+    model: Model = None,
+    corpus: Annotated[
+        str, typer.Option(help="The text: 'sonnets', 'plays', 'bundled' or a file.")
+    ] = "sonnets",
+    split: Annotated[float, typer.Option(help="Score the last share of it, by characters.")] = 0.1,
+    sample: Annotated[
+        int, typer.Option(help="How many characters to write and to search for copies; 0: none.")
+    ] = 20_000,
+    temperature: cli.Temperature = 0.8,
+    seed: Annotated[int, typer.Option(help="Of what is written.")] = 0,
+) -> None:
+    """Score a model on held-out text, beside models that only count, and say how much it copies."""
+    from shakespeare.report import Question, report
+
+    question = Question(corpus, split, sample, temperature, seed)
+    for line in report(load_network(model), question, cli.say):
+        typer.echo(line)
+
+
+@app.command()
+def info(
+    file: Annotated[Path | None, typer.Argument(help="A model file.", show_default=False)] = None,
+) -> None:
+    """Say what a model is and what it was trained on."""
+    from shakespeare.report import description
+
+    path = _model_path(file)
+    for what, value in {"file": str(path), **description(load_network(path))}.items():
+        typer.echo(f"{what + ':':<12} {value}")
+
+
+@app.command()
+def fetch(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Which of sonnets, plays, course-350, course-first; left out: the first two."),
+    ] = None,
+) -> None:
+    """Fetch texts and the course's files into the cache ahead of time."""
+    from charlm import corpora
+    from shakespeare import course_file
+
+    known = {name: corpora.KNOWN[name] for name in ("sonnets", "plays")} | course_file.KNOWN
+    for name in names or ():
+        cli.require_choice("the name", name, tuple(known))
+    for name in names or ("sonnets", "plays"):
+        typer.echo(f"{name}: {corpora.locate(known[name])}")
+
+
+def load_network(path: Path | None) -> "Network":
+    """The network in a model file, or in the one that is used where none is named."""
+    from shakespeare import keras_file
+
+    return keras_file.read(_model_path(path))
+
+
+def _model_path(path: Path | None) -> Path:
+    from charlm.corpora import bundled
+
+    if path:
+        return path
+    return FINETUNED if FINETUNED.is_file() else bundled(SHIPPED)

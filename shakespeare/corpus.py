@@ -1,0 +1,188 @@
+"""How a text is fed to a network: cut into parts, and read as parallel streams or as windows.
+
+Streams are the better way: each batch goes on where the last one ended, with the network's state carried
+over, and every position has a target. Windows are the course's: each is read from a state of zeros, and has
+one target. Either comes in an order that depends on the seed and the epoch alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm import corpora
+from charlm.errors import CorpusError
+
+RESERVED = ("plays", "sonnets")
+"""Corpora whose last tenth is never trained on nor chosen on, so that figures on it can be compared."""
+
+UPDATES = 20
+"""An epoch has at least so many, where the batch size is not the user's choice."""
+
+Encoded = npt.NDArray[np.integer]
+"""Indices of characters in a small type, (characters,); may be a memory-mapped file."""
+
+Batch = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
+"""Inputs and targets."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where a text is cut, by characters: training, then validation, then what a run never sees.
+
+    Attributes:
+        cut: where validation begins.
+        end: where it ends.
+        characters: how many the whole text has.
+    """
+
+    cut: int
+    end: int
+    characters: int
+
+    @classmethod
+    def of(cls, source: str, sha256: str, characters: int, validation: float) -> "Split":
+        """Cut a corpus: the last tenth is kept back if it is one of RESERVED, and of the rest a share."""
+        reserved = source in RESERVED and corpora.KNOWN[source].sha256 == sha256
+        end = characters * 9 // 10 if reserved else characters
+        return cls(end - round(end * validation), end, characters)
+
+    def spans(self) -> dict[str, list[int]]:
+        """First character and the one after the last, of each part."""
+        return {
+            "training": [0, self.cut],
+            "validation": [self.cut, self.end],
+            "test": [self.end, self.characters],
+        }
+
+
+class Feed(Protocol):
+    """Batches of a text, epoch by epoch.
+
+    Attributes:
+        rows: of a batch; the last of an epoch may have fewer.
+        batches: how many make an epoch.
+    """
+
+    rows: int
+    batches: int
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """One batch of one epoch, both counted from 0."""
+        ...
+
+
+def endlessly(feed: Feed, epoch: int = 0) -> Iterator[Batch]:
+    """All batches of one epoch after the other, beginning with ``epoch``."""
+    while True:
+        for index in range(feed.batches):
+            yield feed.batch(epoch, index)
+        epoch += 1
+
+
+class Streams:
+    """A text read at several places at once, each batch going on where the last one ended.
+
+    The text is taken for a circle and cut into arcs of equal length, one a stream. Each epoch begins the cut
+    at another character.
+
+    Args:
+        ids: the text.
+        streams: how many places, the rows of a batch.
+        length: characters that each reads in a batch.
+        seed: of where an epoch begins; None: always at the first character, and the text is no circle.
+
+    Raises:
+        CorpusError: if the text is too short for one batch.
+    """
+
+    def __init__(self, ids: Encoded, streams: int, length: int, seed: int | None = None) -> None:
+        self._ids = ids
+        self._seed = seed
+        self._arc = (len(ids) - (seed is None)) // streams
+        self.rows = streams
+        self.length = length
+        self.batches = self._arc // length  # what is left over, less than one, stands elsewhere next time
+        if not self.batches:
+            raise CorpusError(
+                f"the text to learn from has {len(ids):,} characters, too few for {streams} streams of "
+                f"{length:,}; give a longer text or a smaller batch size"
+            )
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Inputs and targets of one update, both (streams, length)."""
+        first = 0
+        if self._seed is not None:
+            first = int(np.random.default_rng([self._seed, epoch]).integers(len(self._ids)))
+        starts = first + self._arc * np.arange(self.rows) + self.length * index
+        places = (starts[:, None] + np.arange(self.length + 1)) % len(self._ids)
+        read = self._ids[places].astype(np.int32)
+        return read[:, :-1], read[:, 1:]
+
+
+def training_streams(ids: Encoded, most: int, length: int, seed: int) -> Streams:
+    """Streams as many as there may be, and as long, while an epoch has UPDATES of them.
+
+    Raises:
+        CorpusError: if the text has fewer characters than that takes.
+    """
+    streams = max(1, min(most, len(ids) // (UPDATES * length)))
+    return Streams(ids, streams, max(1, min(length, len(ids) // (UPDATES * streams))), seed)
+
+
+def validation_streams(ids: Encoded, length: int, most: int = 16) -> Streams:
+    """Few long streams, of which nearly nothing is left over, for scoring.
+
+    Raises:
+        CorpusError: if the text has fewer than two characters.
+    """
+    streams = max(1, min(most, len(ids) // 1000))
+    arc = max(1, (len(ids) - 1) // streams)
+    return Streams(ids, streams, arc // -(-arc // length))
+
+
+class Windows:
+    """The course's examples: so many characters, and the one that follows them, every ``stride``.
+
+    Nothing is held but the text; a batch is cut out of it when it is wanted.
+
+    Args:
+        ids: the text.
+        length: of a window.
+        stride: from the start of one to the start of the next.
+        batch_size: how many make an update.
+        seed: of the order in which they come; None: as they stand.
+
+    Attributes:
+        examples: how many there are.
+
+    Raises:
+        CorpusError: for a text that is too short for one.
+    """
+
+    def __init__(self, ids: Encoded, length: int, stride: int, batch_size: int, seed: int | None) -> None:
+        if len(ids) <= length:
+            raise CorpusError(
+                f"the text has {len(ids):,} characters, and a window takes {length} and the one after them; "
+                "give a longer text"
+            )
+        self._ids = ids
+        self._length, self._stride = length, stride
+        self.examples = (len(ids) - length - 1) // stride + 1
+        self.rows = batch_size
+        self.batches = -(-self.examples // batch_size)
+        order = np.arange(self.examples)
+        # An epoch's order is drawn once, not anew for each of its batches.
+        self._order = lru_cache(maxsize=1)(
+            lambda epoch: order if seed is None else np.random.default_rng([seed, epoch]).permutation(order)
+        )
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Windows (batch, length) and the characters that follow them (batch,)."""
+        chosen = self._order(epoch)[index * self.rows : (index + 1) * self.rows]
+        places = chosen[:, None] * self._stride + np.arange(self._length + 1)
+        read = self._ids[places].astype(np.int32)
+        return read[:, :-1], read[:, -1]

@@ -1,0 +1,176 @@
+"""The course's Shakespeare exercise: its windows, its network, and the names that its notebook uses.
+
+    from shakespeare.course import notebook
+    x, y, model, on_epoch_end, generate_output = notebook()
+
+After these two lines the notebook's cells run as they stand. Nothing is read before :func:`notebook` is
+called.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm import corpora
+from charlm.errors import CorpusError
+from charlm.generation import stream_text
+from charlm.language_model import LanguageModel
+from charlm.sampling import SamplingOptions
+from charlm.vocabulary import Ids, Vocabulary
+from shakespeare import course_file
+from shakespeare.course_file import DROPOUT, KNOWN, UNITS, VOCABULARY, WINDOW, AdamState
+from shakespeare.keras_file import Network
+from shakespeare.poems import LENGTH
+from shakespeare.writer import writer_of_model
+
+if TYPE_CHECKING:
+    from shakespeare.network import CharacterLSTM
+
+STRIDE = 3
+SAMPLE = 200
+"""How many characters :func:`notebook`'s ``on_epoch_end`` prints."""
+
+
+class Notebook(NamedTuple):
+    """What the course's notebook takes for granted.
+
+    Attributes:
+        x: (examples, 40), indices of characters; the network takes them in place of one-hot vectors.
+        y: (examples,), the index of the character that follows each.
+        model: the compiled network, with the optimizer's state.
+        on_epoch_end: prints sampled text, for Keras's ``LambdaCallback(on_epoch_end=on_epoch_end)``.
+        generate_output: asks for a beginning and completes it.
+    """
+
+    x: npt.NDArray[np.int16]
+    y: npt.NDArray[np.int16]
+    model: "CharacterLSTM"
+    on_epoch_end: Callable[[int, Any], None]
+    generate_output: Callable[[], None]
+
+
+def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Notebook:
+    """Read the Sonnets and the course's network after 350 epochs.
+
+    Args:
+        weights: one of the course's ``.h5`` files; None for the one of its notebook, fetched if need be.
+        corpus: what to make examples of; read in lower case.
+
+    Raises:
+        MissingFile: if one of them is not there.
+        CorpusError: if one cannot be had, or the text is too short.
+        ModelFileError: if the weights are not the course's.
+    """
+    path = weights or corpora.locate(KNOWN["course-350"])
+    vocabulary = Vocabulary(VOCABULARY)
+    text = corpora.load(corpus, bundled_as="data/verse.txt").text.lower()
+    x, y = windows(vocabulary.encode(text))
+    model = keras_model(*course_file.read(path))
+    generator = np.random.default_rng()
+
+    def on_epoch_end(epoch: int, logs: Any = None) -> None:  # noqa: ANN401 - Keras's signature
+        start = vocabulary.decode(x[generator.integers(len(x))])
+        print(f"\nAfter epoch {epoch + 1}, the network goes on from {start!r}:\n")
+        _print_continuation(model, start, SAMPLE, generator)
+
+    def generate_output() -> None:
+        start = input("How does your poem begin? ")
+        print("\nHere is your poem:\n")
+        print(start, end="", flush=True)
+        _print_continuation(model, start, LENGTH, generator)
+
+    return Notebook(x, y, model, on_epoch_end, generate_output)
+
+
+def windows(
+    ids: Ids, length: int = WINDOW, stride: int = STRIDE
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    """The course's examples: every ``stride`` characters, ``length`` of them and the one that follows.
+
+    Args:
+        ids: a text's indices, (characters,).
+        length: of a window.
+        stride: from the start of one to the start of the next.
+
+    Returns:
+        Windows (examples, length), which is a view, and targets (examples,).
+
+    Raises:
+        CorpusError: for a text that is too short for one example.
+    """
+    if len(ids) <= length:
+        raise CorpusError(
+            f"the text has {len(ids):,} characters, and a window takes {length} and the one after them; "
+            "give a longer text"
+        )
+    small = ids.astype(np.int16)
+    examples = np.lib.stride_tricks.sliding_window_view(small, length + 1)[::stride]
+    return examples[:, :-1], examples[:, -1]
+
+
+def keras_model(network: Network, adam: AdamState) -> "CharacterLSTM":
+    """The course's network in Keras, compiled, with Adam where it had left off."""
+    model = new_model(network.about)
+    of_layers = [
+        [network.embedding],
+        *([layer.kernel, layer.recurrent_kernel, layer.bias] for layer in network.layers),
+        [network.head_kernel, network.head_bias],
+    ]
+    for layer, arrays in zip(_layers(model), of_layers, strict=True):
+        layer.set_weights(arrays)
+    optimizer = model.optimizer
+    optimizer.build(model.trainable_variables)
+    optimizer.iterations.assign(adam.steps)
+    for setting in ("learning_rate", "beta_1", "beta_2", "epsilon"):
+        setattr(optimizer, setting, adam.settings[setting])
+    for ending, moments in (("_momentum", adam.means), ("_velocity", adam.squares)):
+        variables = [variable for variable in optimizer.variables if variable.path.endswith(ending)]
+        for variable, moment in zip(variables, moments, strict=True):
+            variable.assign(moment)
+    return model
+
+
+def new_model(about: dict[str, Any] | None = None) -> "CharacterLSTM":
+    """An untrained network of the course's shape, compiled as the course's is."""
+    import keras  # noqa: PLC0415 - slow to load, and only training needs it
+
+    from shakespeare.network import CharacterLSTM  # noqa: PLC0415
+
+    model = CharacterLSTM(
+        VOCABULARY,
+        UNITS,
+        embedding_size=len(VOCABULARY),  # with a window, one-hot input
+        dropout=DROPOUT,
+        recurrent_activation="hard_sigmoid",
+        window=WINDOW,
+        about=about,
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=0.001, epsilon=1e-8),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    return model
+
+
+def _layers(model: "CharacterLSTM") -> list[Any]:
+    """The layers that have weights, the lowest first."""
+    return [
+        model.embedding,
+        *(getattr(model, f"lstm_{index}") for index in range(model.layer_count)),
+        model.head,
+    ]
+
+
+def _print_continuation(
+    model: "CharacterLSTM", start: str, length: int, generator: np.random.Generator
+) -> None:
+    """Print each character as it is drawn, at temperature 1; only the last WINDOW of the start count."""
+    writer: LanguageModel[Any] = writer_of_model(model)
+    fitted = writer.vocabulary.fit(start)
+    pick = SamplingOptions().picker(generator)
+    for character in stream_text(writer, pick, prompt=fitted.text, limit=length):
+        print(character, end="", flush=True)
+    print()

@@ -1,0 +1,189 @@
+"""The course's ``.h5`` files, which Keras 2.0.6 saved and Keras 3 cannot load, read with h5py alone.
+
+Each holds one network: one-hot input (40, 38), LSTM 128, dropout 0.5, LSTM 128, dropout 0.5, dense 38,
+softmax; the gates' activation is the old hard_sigmoid; and the state of the optimizer, Adam.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from charlm import corpora
+from charlm.corpora import KnownFile
+from charlm.errors import MissingFile, ModelFileError
+from charlm.vocabulary import Vocabulary
+from shakespeare import hdf5
+from shakespeare.hdf5 import Array, Shape
+from shakespeare.keras_file import LSTMWeights, Network
+
+VOCABULARY = "\n !'(),-.:;?abcdefghijklmnopqrstuvwxyz"
+WINDOW = 40
+UNITS = 128
+DROPOUT = 0.5
+SONNETS_LENGTH = 94_275
+"""How many characters the course's Sonnets have."""
+
+_SIZE = len(VOCABULARY)
+_LSTM = (UNITS, 4 * UNITS), (4 * UNITS,)
+_SHAPES: tuple[Shape, ...] = (
+    (_SIZE, 4 * UNITS),
+    *_LSTM,
+    (UNITS, 4 * UNITS),
+    *_LSTM,
+    (UNITS, _SIZE),
+    (_SIZE,),
+)
+_PARTS = ("kernel", "recurrent_kernel", "bias")
+
+_ARCHITECTURE: list[tuple[str, dict[str, Any]]] = [
+    ("InputLayer", {"batch_input_shape": [None, WINDOW, _SIZE]}),
+    ("LSTM", {"units": UNITS, "recurrent_activation": "hard_sigmoid", "return_sequences": True}),
+    ("Dropout", {"rate": DROPOUT}),
+    ("LSTM", {"units": UNITS, "recurrent_activation": "hard_sigmoid", "return_sequences": False}),
+    ("Dropout", {"rate": DROPOUT}),
+    ("Dense", {"units": _SIZE, "activation": "linear"}),
+    ("Activation", {"activation": "softmax"}),
+]
+"""Each layer's class, and of its settings those that the course's arithmetic hangs on."""
+
+_REPOSITORY = ("kumaarpranv/ursshakesp", "80fc3e62bdd2eac5ab1de2156b79ced7b87c03ee")
+
+KNOWN = {
+    "course-350": KnownFile(
+        "model_shakespeare_kiank_350_epoch.h5",
+        "a73e515af2522f884bd057fec1e0f854b9bf47ea17711aa63559af9813e6b7fb",
+        ((*_REPOSITORY, "models/model_shakespeare_kiank_350_epoch.h5"),),
+        "the course's network after 350 epochs, which its notebook goes on with",
+    ),
+    "course-first": KnownFile(
+        "model_shakespeare_kiank.h5",
+        "4979e945d78a60a62c1f82574017262b568ba16ec94130b75a2cd50240968138",
+        ((*_REPOSITORY, "models/model_shakespeare_kiank.h5"),),
+        "an earlier network of the course's",
+    ),
+}
+"""The course's two files, where they can be fetched from."""
+
+
+@dataclass(frozen=True)
+class AdamState:
+    """What Adam had gathered when the file was saved.
+
+    Attributes:
+        steps: how many updates it had made.
+        settings: learning_rate, beta_1, beta_2 and epsilon.
+        means: the running mean of each weight array's gradient, in the order of the layers.
+        squares: the running mean of its square.
+    """
+
+    steps: int
+    settings: dict[str, float]
+    means: tuple[Array, ...]
+    squares: tuple[Array, ...]
+
+
+def read(path: str | Path) -> tuple[Network, AdamState]:
+    """Read one of the course's files.
+
+    Raises:
+        MissingFile: if there is none.
+        ModelFileError: if it is another file, or a damaged one.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFile(f"there is no file {path}; give the path of one of the course's .h5 files")
+    try:
+        with h5py.File(path, "r") as file:
+            layers = json.loads(file.attrs["model_config"])["config"]["layers"]
+            _check_architecture(layers)
+            weights = _weights(file, [layer["config"]["name"] for layer in layers])
+            adam = _adam(file)
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelFileError(
+            f"{path} is an .h5 that is not the course's, or a damaged one ({error}); give "
+            f"{' or '.join(known.file_name for known in KNOWN.values())}, or train a model of your own"
+        ) from error
+    return _network(weights, _about(path)), adam
+
+
+def _check_architecture(layers: list[dict[str, Any]]) -> None:
+    classes = [layer["class_name"] for layer in layers]
+    if classes != [name for name, _ in _ARCHITECTURE]:
+        raise ValueError(f"its layers are {', '.join(map(str, classes))}")
+    for layer, (name, settings) in zip(layers, _ARCHITECTURE, strict=True):
+        for setting, value in settings.items():
+            if layer["config"][setting] != value:
+                raise ValueError(f"{setting} of a {name} is {layer['config'][setting]!r}, not {value!r}")
+
+
+def _weights(file: Any, names: list[str]) -> list[Array]:  # noqa: ANN401 - h5py has no types
+    """The eight arrays, the lowest layer's first."""
+    weights: list[Array] = []
+    for name, (class_name, _) in zip(names, _ARCHITECTURE, strict=True):
+        parts = {"LSTM": _PARTS, "Dense": ("kernel", "bias")}.get(class_name, ())
+        layer = hdf5.descend(file, "model_weights", name)
+        for part in parts:
+            # Keras put the arrays into a group within the group, its name with or without a number.
+            inner = hdf5.child(layer, next(iter(layer)))
+            weights.append(hdf5.array(inner, f"{part}:0", _SHAPES[len(weights)], f"{name}/{part}"))
+    return weights
+
+
+def _adam(file: Any) -> AdamState:  # noqa: ANN401
+    config = json.loads(file.attrs["training_config"])["optimizer_config"]
+    if config["class_name"] != "Adam":
+        raise ValueError(f"its optimizer is {config['class_name']}, not Adam")
+    group = hdf5.child(file, "optimizer_weights")
+    names = [name.decode() for name in group.attrs["weight_names"]]
+    if len(names) != 1 + 2 * len(_SHAPES):
+        raise ValueError(f"its optimizer has {len(names)} arrays, not {1 + 2 * len(_SHAPES)}")
+    steps, *moments = (
+        hdf5.array(group, name, shape, name)
+        for name, shape in zip(names, ((), *_SHAPES, *_SHAPES), strict=True)
+    )
+    settings = config["config"]
+    return AdamState(
+        steps=int(steps),
+        settings={
+            "learning_rate": float(settings["lr"]),
+            **{name: float(settings[name]) for name in ("beta_1", "beta_2", "epsilon")},
+        },
+        means=tuple(moments[: len(_SHAPES)]),
+        squares=tuple(moments[len(_SHAPES) :]),
+    )
+
+
+def _network(weights: list[Array], about: dict[str, Any]) -> Network:
+    return Network(
+        vocabulary=Vocabulary(VOCABULARY),
+        recurrent_activation="hard_sigmoid",
+        window=WINDOW,
+        embedding=np.eye(_SIZE, dtype=np.float32),  # one-hot input
+        layers=(LSTMWeights(*weights[:3]), LSTMWeights(*weights[3:6])),
+        head_kernel=weights[6],
+        head_bias=weights[7],
+        about=about,
+    )
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """As a training run would have said it: the whole of the Sonnets, nothing held out."""
+    known = corpora.KNOWN["sonnets"]
+    end = SONNETS_LENGTH
+    return {
+        "training": [
+            {
+                "corpus": "sonnets",
+                "sha256": known.sha256,
+                "characters": end,
+                "split": {"training": [0, end], "validation": [end, end], "test": [end, end]},
+                "note": "in small letters, in windows of 40 characters, by the course",
+            }
+        ],
+        "imported_from": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+    }

@@ -1,0 +1,111 @@
+"""The course's training: its network, its windows, its batches, and its loss beside the published one."""
+
+from pathlib import Path
+
+import keras
+import typer
+
+from charlm.cli import on_terminal, say
+from charlm.corpora import locate
+from charlm.errors import CorpusError
+from charlm.vocabulary import Vocabulary, shown
+from shakespeare import course, course_file
+from shakespeare.best_weights import KeepBest
+from shakespeare.carried_state import EpochStart
+from shakespeare.corpus import Windows, endlessly
+from shakespeare.encoded import EncodedCorpus, encode
+from shakespeare.network import CharacterLSTM
+from shakespeare.results import Results
+from shakespeare.training_settings import STRIDE
+
+BATCH = 128
+
+PUBLISHED = 2.5550
+"""The loss at which the course's notebook ends its one epoch."""
+
+NEAR = 0.1
+"""A loss that differs by no more is taken for the same."""
+
+
+def train_as_the_course(
+    source: str, weights: Path | None, results: Results, *, epochs: int, seed: int
+) -> None:
+    """Train without validation, print the loss beside the published one, and write the network.
+
+    Args:
+        source: the corpus; the published loss is of the Sonnets, 246 updates an epoch.
+        weights: one of the course's ``.h5`` files; None: that of its notebook, or new weights if it cannot
+            be had.
+        results: where the network goes, with Adam's state in it.
+        epochs: passes over the corpus.
+        seed: of dropout, of the order of the windows, and of new weights.
+
+    Raises:
+        CorpusError: if the text cannot be had, or has characters that the course's network does not know.
+        TrainingDiverged: if the loss is no longer a number.
+    """
+    corpus = encode(source, Vocabulary(course_file.VOCABULARY))
+    if corpus.new:
+        raise CorpusError(
+            f"{source} has characters that the course's network does not know: {shown(corpus.new)}; "
+            "without --course they are added to the model's"
+        )
+    windows = Windows(corpus.ids, course_file.WINDOW, STRIDE, BATCH, seed)
+    weights, network = _network(weights, seed)
+    typer.echo(
+        f"{windows.examples:,} windows, {windows.batches:,} updates of {BATCH} an epoch, none held out"
+    )
+    kept = KeepBest(results.output, _about(corpus, epochs, seed))
+    with results.of(kept, source):
+        history = network.fit(
+            endlessly(windows),
+            steps_per_epoch=windows.batches,
+            epochs=epochs,
+            shuffle=False,
+            callbacks=[
+                *([keras.callbacks.ProgbarLogger()] if on_terminal() else []),
+                EpochStart(seed),
+                kept,
+                *results.callbacks(seed),
+            ],
+            verbose=int(on_terminal()),
+        )
+    loss = float(history.history["loss"][0])
+    typer.echo(f"loss of the first epoch {loss:.4f}; the course publishes {PUBLISHED:.4f}")
+    if abs(loss - PUBLISHED) > NEAR:
+        typer.echo(_reason(source, weights))
+
+
+def _network(weights: Path | None, seed: int) -> tuple[Path | None, CharacterLSTM]:
+    """The file of the weights to begin with, None if they are new ones, and the network."""
+    try:
+        path = weights or locate(course_file.KNOWN["course-350"])
+    except CorpusError as error:
+        say(f"the course's weights cannot be had, so training begins with new ones: {error}")
+        keras.utils.set_random_seed(seed)
+        return None, course.new_model()
+    network, adam = course_file.read(path)
+    typer.echo(f"weights of {path.name}, after {adam.steps:,} updates by Adam")
+    return path, course.keras_model(network, adam)
+
+
+def _about(corpus: EncodedCorpus, epochs: int, seed: int) -> dict[str, object]:
+    characters = len(corpus.ids)
+    return {
+        "corpus": corpus.source,
+        "sha256": corpus.sha256,
+        "characters": characters,
+        "split": {"training": [0, characters], "validation": [characters] * 2, "test": [characters] * 2},
+        "seed": seed,
+        "settings": {"course": True, "epochs": epochs, "batch_size": BATCH},
+    }
+
+
+def _reason(source: str, weights: Path | None) -> str:
+    """Why the loss is not the published one."""
+    if source != "sonnets":
+        return f"they differ, for the published loss is of the Sonnets, and this one of {source}"
+    if weights is None:
+        return "they differ, for the course goes on from weights of 350 epochs, and this network was new"
+    usual = course_file.KNOWN["course-350"].file_name
+    return f"they differ, for the course goes on from {usual}, and this run from {weights.name}"

@@ -1,0 +1,136 @@
+"""A corpus as indices: in memory, or on disk where the text is larger than memory might be."""
+
+import codecs
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from charlm import corpora
+from charlm.errors import CorpusError
+from charlm.files import is_file, replacing
+from charlm.vocabulary import Vocabulary
+from shakespeare.corpus import Encoded
+
+VERSE = "data/verse.txt"
+"""The text that ``bundled`` means here."""
+
+LARGE = 64 * 2**20
+"""A file of more bytes is read piece by piece, and its indices are kept in a file of the cache."""
+
+_PIECE = 2**20  # bytes read at a time
+
+
+@dataclass(frozen=True)
+class EncodedCorpus:
+    """A text as indices, and where it came from.
+
+    Attributes:
+        ids: the indices; of a large text a file that is mapped into memory.
+        vocabulary: what they index.
+        new: the characters that the vocabulary it began with had not.
+        source: the name or path that it was asked for by.
+        sha256: the digest of the bytes that it was read from.
+    """
+
+    ids: Encoded
+    vocabulary: Vocabulary
+    new: str
+    source: str
+    sha256: str
+
+
+def encode(source: str, known: Vocabulary | None = None, *, large: int = LARGE) -> EncodedCorpus:
+    """Read a corpus as indices.
+
+    Args:
+        source: a path, ``bundled``, or a name in ``corpora.KNOWN``.
+        known: characters that the vocabulary has in any case, those of a model that goes on learning. If it
+            has no capitals, the text is read in small letters.
+        large: from how many bytes on the indices are kept on disk.
+
+    Raises:
+        MissingFile: if it names nothing.
+        CorpusError: if it cannot be read, fetched or decoded, or is empty.
+    """
+    path = Path(source)
+    if is_file(path) and path.stat().st_size > large:
+        return _encode_large(path, known)
+    try:
+        corpus = corpora.load(source, bundled_as=VERSE)
+    except CorpusError as error:
+        if source not in corpora.KNOWN or is_file(path):
+            raise
+        raise CorpusError(
+            f"{error}; or take '--corpus bundled', verse that ships with this program"
+        ) from error
+    text = _cased(corpus.text, known)
+    vocabulary, new = _joined(known, set(text))
+    ids = vocabulary.encode(text).astype(_small(vocabulary))
+    return EncodedCorpus(ids, vocabulary, new, corpus.source, corpus.sha256)
+
+
+def _cased(text: str, known: Vocabulary | None) -> str:
+    has_capitals = known is None or any(character.isupper() for character in known.characters)
+    return text if has_capitals else text.lower()
+
+
+def _joined(known: Vocabulary | None, characters: set[str]) -> tuple[Vocabulary, str]:
+    before = set(known.characters) if known else set()
+    return Vocabulary.of(characters | before), "".join(sorted(characters - before)) if known else ""
+
+
+def _small(vocabulary: Vocabulary) -> type[np.unsignedinteger]:
+    return np.uint8 if len(vocabulary) <= 256 else np.uint16 if len(vocabulary) <= 65_536 else np.uint32
+
+
+def _encode_large(path: Path, known: Vocabulary | None) -> EncodedCorpus:
+    """Read a file twice: for its characters, then for their indices; the second time once for all."""
+    characters: set[str] = set()
+    count, digest = 0, hashlib.sha256()
+    for piece in _pieces(path, digest):
+        cased = _cased(piece, known)
+        characters.update(cased)
+        count += len(cased)
+    if not any(not character.isspace() for character in characters):
+        raise CorpusError(f"{path} is empty; give a file with text in it")
+    vocabulary, new = _joined(known, characters)
+    small = _small(vocabulary)
+    name = hashlib.sha256(f"{digest.hexdigest()} {vocabulary.characters}".encode()).hexdigest()[:32]
+    encoded = corpora.cache_folder() / f"{name}.ids"
+    if not encoded.is_file() or encoded.stat().st_size != count * np.dtype(small).itemsize:
+        with replacing(encoded) as temporary, temporary.open("wb") as file:
+            for piece in _pieces(path, hashlib.sha256()):
+                vocabulary.encode(_cased(piece, known)).astype(small).tofile(file)
+    ids = np.memmap(encoded, dtype=small, mode="r")
+    return EncodedCorpus(ids, vocabulary, new, str(path), digest.hexdigest())
+
+
+def _pieces(path: Path, digest: "hashlib._Hash") -> Iterator[str]:
+    """A file's text piece by piece, as ``corpora.read`` has it whole; ``digest`` takes in its bytes.
+
+    Raises:
+        CorpusError: if it cannot be read, is binary or is not UTF-8.
+    """
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")(), translate=True)
+    offset = 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                if b"\0" in piece:
+                    at = offset + piece.index(b"\0")
+                    raise CorpusError(f"{path} is not a text file: it has a NUL byte at offset {at:,}")
+                digest.update(piece)
+                yield decoder.decode(piece)
+                offset += len(piece)
+            yield decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise CorpusError(
+            f"{path} is not UTF-8 text: the byte 0x{error.object[error.start]:02x} near offset {offset:,} "
+            "is none; save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise CorpusError(f"cannot read {path}: {error.strerror or error}") from error

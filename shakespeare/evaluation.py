@@ -1,0 +1,140 @@
+"""How well a model predicts text that it has not seen, and how much of what it writes is copied."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from charlm import corpora
+from charlm.errors import CorpusError, ModelFileError, require_number
+from charlm.language_model import Logits
+from charlm.ngram import NGram
+from charlm.scoring import log_softmax
+from charlm.vocabulary import Ids, Vocabulary
+from shakespeare.writer import BLANK, SonnetWriter, WindowWriter, Writer
+
+VERSE = "data/verse.txt"
+"""The text that ``bundled`` means here."""
+
+BASELINES = {"unigram": 1, "6-gram with backoff": 6}
+_BLOCK = 1024  # characters that are scored at a time
+
+Costs = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What predicts, and its mean cost in nats per character."""
+
+    what: str
+    nats: float
+
+    @property
+    def perplexity(self) -> float:
+        """Among how many equally likely characters it might as well choose."""
+        return math.exp(self.nats)
+
+
+def in_its_case(text: str, vocabulary: Vocabulary) -> str:
+    """The text in small letters for a model that knows no capitals, else as it is."""
+    return text if vocabulary.has_capitals else text.lower()
+
+
+def held_out_text(source: str, share: float, vocabulary: Vocabulary) -> str:
+    """The last share of a corpus, by characters.
+
+    Raises:
+        InvalidOption: for a share that is none.
+        CorpusError: if the corpus cannot be had, or the share has fewer than two characters.
+    """
+    require_number("split", share, above=0, at_most=1)
+    text = corpora.load(source, bundled_as=VERSE).text
+    held_out = in_its_case(text[round(len(text) * (1 - share)) :], vocabulary)
+    if len(held_out) < 2:
+        raise CorpusError(
+            f"the last {share:.0%} of {source} is too short to be scored; "
+            "give a longer text, or a larger --split"
+        )
+    return held_out
+
+
+def training_text(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
+    """What a model says that it learned from or was chosen by, one text after the other, a NUL between.
+
+    Raises:
+        CorpusError: if some of it cannot be had, or is no longer what it was.
+        ModelFileError: if the model does not say, or not in a form that is known here.
+    """
+    parts = []
+    try:
+        for run in about.get("training", ()):
+            corpus = corpora.load(str(run["corpus"]), bundled_as=VERSE)
+            if corpus.sha256 != run["sha256"]:
+                raise CorpusError(f"{corpus.source} is no longer the text that the model was trained on")
+            (first, cut), (_, last) = run["split"]["training"], run["split"]["validation"]
+            parts.append(corpus.text[int(first) : max(int(cut), int(last))])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"what the model says of its training cannot be read: {error!r}") from error
+    if not parts:
+        raise ModelFileError("the model does not say what it was trained on")
+    return in_its_case("\0".join(dict.fromkeys(parts)), vocabulary)
+
+
+def baselines(training: str, held_out: str, vocabulary: Vocabulary) -> list[Score]:
+    """Models that only count, fitted on the training text and scored as the network is.
+
+    Characters that the model does not know are left out of the training text.
+    """
+    known = "".join(character if character in vocabulary else "\0" for character in training)
+    fitted_on = [vocabulary.encode(part) for part in known.split("\0") if part]
+    scored = vocabulary.encode(held_out)
+    return [
+        Score("equal chances", math.log(len(vocabulary))),
+        *(
+            Score(name, float(NGram(order, fitted_on, len(vocabulary)).nats([scored])[1:].mean()))
+            for name, order in BASELINES.items()
+        ),
+    ]
+
+
+def nats_per_character(model: Writer, ids: Ids) -> float:
+    """The mean cost of every character but the first, each predicted from all before it, in nats.
+
+    Args:
+        model: carries its state along, or reads a window of the text for each.
+        ids: (length,), two or more.
+    """
+    scores = _carried(model, ids) if isinstance(model, SonnetWriter) else _windowed(model, ids)
+    return float(scores.mean())
+
+
+def _carried(model: SonnetWriter, ids: Ids) -> Costs:
+    costs = np.empty(len(ids) - 1)
+    state = model.start(1)
+    for first in range(0, len(costs), _BLOCK):
+        targets = ids[first + 1 : first + 1 + _BLOCK]
+        logits = np.empty((len(targets), len(model.vocabulary)), dtype=np.float32)
+        for row in range(len(targets)):
+            state = model.advance(state, ids[first + row : first + row + 1])
+            logits[row] = model.logits(state)[0]
+        costs[first : first + len(targets)] = _costs(logits, targets)
+    return costs
+
+
+def _windowed(model: WindowWriter, ids: Ids) -> Costs:
+    padded = np.concatenate([np.full(model.window - 1, BLANK), ids[:-1]])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, model.window)
+    return np.concatenate(
+        [
+            _costs(model.logits(windows[first : first + _BLOCK]), ids[first + 1 : first + 1 + _BLOCK])
+            for first in range(0, len(windows), _BLOCK)
+        ]
+    )
+
+
+def _costs(logits: Logits, targets: Ids) -> Costs:
+    logarithms = log_softmax(logits.astype(np.float64))[np.arange(len(targets)), targets]
+    return -logarithms.astype(np.float64, copy=False)

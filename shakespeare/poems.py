@@ -1,0 +1,85 @@
+"""From a beginning to a poem, one character at a time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from charlm.errors import require_number
+from charlm.generation import stream_text
+from charlm.language_model import LanguageModel
+from charlm.sampling import SamplingOptions
+from charlm.vocabulary import FittedText, Vocabulary
+
+LENGTH = 400
+"""How many characters a poem goes on for, the course's."""
+
+LONGEST_LINE = 200
+"""Where lines are counted, so many characters to each of them are enough."""
+
+LINE_END = "\n"
+
+
+def fit(vocabulary: Vocabulary, beginning: str) -> FittedText:
+    """The beginning as a model reads it; an empty one is the start of a line.
+
+    Raises:
+        VocabularyError: if there was something, and nothing is left of it.
+    """
+    if not beginning and LINE_END in vocabulary:
+        return FittedText(LINE_END, "")
+    return vocabulary.fit(beginning)
+
+
+def limit(length: int | None, lines: int | None) -> int:
+    """How many characters a poem of this length or so many lines has at most.
+
+    Raises:
+        InvalidOption: for a number out of its range.
+    """
+    if lines is not None:
+        require_number("lines", lines, at_least=1)
+    if length is None:
+        return LENGTH if lines is None else LONGEST_LINE * lines
+    require_number("length", length, at_least=0)
+    return length
+
+
+def stream_poem(
+    model: LanguageModel[Any],
+    beginning: str = "",
+    *,
+    length: int | None = None,
+    lines: int | None = None,
+    options: SamplingOptions | None = None,
+    seed: int = 0,
+) -> Iterator[str]:
+    """Yield what follows the beginning, a character at a time.
+
+    Args:
+        model: what writes (see :func:`shakespeare.load`).
+        beginning: what it reads first, of any length; it is fitted to the model's alphabet.
+        length: how many characters; LENGTH if neither this nor ``lines`` is given.
+        lines: end with the end of this line, counted from the one that the beginning ends in.
+        options: how characters are chosen.
+        seed: the same seed gives the same poem.
+
+    Raises:
+        InvalidOption: for a number out of its range.
+        VocabularyError: for a beginning of which the model knows no character.
+    """
+    length = limit(length, lines)
+    require_number("seed", seed, at_least=0)
+    pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
+    prompt = fit(model.vocabulary, beginning).text
+    return _lines(stream_text(model, pick, prompt=prompt, limit=length), lines)
+
+
+def _lines(characters: Iterator[str], lines: int | None) -> Iterator[str]:
+    """The characters up to the end of a number of lines, without the last line's end."""
+    ended = 0
+    for character in characters:
+        ended += character == LINE_END
+        if ended == lines:
+            return
+        yield character

@@ -1,0 +1,121 @@
+"""What ``shakespeare evaluate`` and ``shakespeare info`` print."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from charlm.errors import CharLMError, require_number
+from charlm.novelty import Copying, copying
+from charlm.sampling import SamplingOptions
+from shakespeare.evaluation import Score, baselines, held_out_text, nats_per_character, training_text
+from shakespeare.keras_file import Network
+from shakespeare.poems import stream_poem
+from shakespeare.writer import writer_of
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an evaluation is asked.
+
+    Args:
+        corpus: a path, ``bundled`` or a known name.
+        split: the last share of it is scored.
+        sample: how many characters are written and searched for copies.
+        temperature: of what is written.
+        seed: of it, too.
+
+    Raises:
+        InvalidOption: for a value out of its range.
+    """
+
+    corpus: str
+    split: float
+    sample: int
+    temperature: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        require_number("split", self.split, above=0, at_most=1)
+        require_number("sample", self.sample, at_least=0)
+        require_number("seed", self.seed, at_least=0)
+        SamplingOptions(self.temperature)
+
+
+def report(network: Network, question: Question, say: Callable[[str], None]) -> Iterator[str]:
+    """Yield the lines of an evaluation, each as soon as it is known.
+
+    Args:
+        network: what is scored.
+        question: on what.
+        say: takes a line for what could not be found out.
+
+    Raises:
+        CorpusError: if the text cannot be had.
+        UnknownCharacter: if the model cannot spell it.
+    """
+    vocabulary = network.vocabulary
+    held_out = held_out_text(question.corpus, question.split, vocabulary)
+    ids = vocabulary.encode(held_out)
+    try:
+        training = training_text(network.about, vocabulary)
+    except CharLMError as error:
+        say(f"no baselines and nothing about copying: {error}")
+        training = ""
+    if held_out in training:
+        say("the model was trained on this text, so its figure says little")
+    yield f"the last {question.split:.0%} of {question.corpus}, {len(held_out):,} characters"
+    yield f"{'':<20} {'nats per character':>18} {'perplexity':>11}"
+    yield _row(Score("this model", nats_per_character(writer_of(network), ids)))
+    if not training:
+        return
+    yield from map(_row, baselines(training, held_out, vocabulary))
+    yield ""
+    if question.sample:
+        yield f"copied from the {len(training):,} characters of the training text"
+        options = SamplingOptions(question.temperature)
+        poem = stream_poem(writer_of(network), length=question.sample, options=options, seed=question.seed)
+        written = f"written, {question.sample:,} characters at temperature {question.temperature:g}"
+        yield f"  {written}: {copying(''.join(poem), training)}"
+        yield f"  the held-out text itself: {copying(held_out, training)}"
+
+
+def copying_report(network: Network, written: str, say: Callable[[str], None]) -> Copying | None:
+    """How much of a text is copied from what the model was trained on; None if that cannot be had.
+
+    Args:
+        network: what wrote.
+        written: the text.
+        say: takes the line that tells why not.
+    """
+    try:
+        return copying(written, training_text(network.about, network.vocabulary))
+    except CharLMError as error:
+        say(f"nothing to say about copying: {error}")
+        return None
+
+
+def _row(score: Score) -> str:
+    return f"{score.what:<20} {score.nats:>18.4f} {score.perplexity:>11.3f}"
+
+
+def description(network: Network) -> dict[str, str]:
+    """What a model is and what it was trained on, each under a word or two."""
+    units = len(network.layers[0].recurrent_kernel)
+    arrays = [network.embedding, network.head_kernel, network.head_bias]
+    for layer in network.layers:
+        arrays += [layer.kernel, layer.recurrent_kernel, layer.bias]
+    reads = "everything before" if network.window is None else f"the last {network.window} characters"
+    runs = network.about.get("training", [])
+    return {
+        "network": f"{len(network.layers)} LSTM layers of {units} units ({network.recurrent_activation}), "
+        f"{sum(array.size for array in arrays):,} parameters; it reads {reads}",
+        "vocabulary": f"{len(network.vocabulary)} characters: {network.vocabulary.shown()}",
+        **{f"training {number}": _run(run) for number, run in enumerate(runs, start=1)},
+        **{name.replace("_", " "): str(value) for name, value in network.about.items() if name != "training"},
+    }
+
+
+def _run(run: object) -> str:
+    """One training run in a line, whatever its file says of it."""
+    if not isinstance(run, dict):
+        return str(run)
+    return ", ".join(f"{name} {value}" for name, value in run.items())

@@ -1,0 +1,92 @@
+"""What a training run leaves behind: the model file, the curves, the logs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from charlm.cli import require_ending, say
+from charlm.errors import WrongCall
+from charlm.files import require_writable
+from charlm.plotting import plot_losses, require_plottable
+
+if TYPE_CHECKING:
+    import keras
+
+    from shakespeare.best_weights import KeepBest
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where the results go.
+
+    Args:
+        output: the model file.
+        plot: a picture of the losses, or None.
+        log: a CSV file of each epoch's losses, or None.
+        tensorboard: a folder of logs for TensorBoard, or None.
+    """
+
+    output: Path
+    plot: Path | None = None
+    log: Path | None = None
+    tensorboard: Path | None = None
+
+    def require_writable(self) -> None:
+        """Find out before a long job whether its results could be written.
+
+        Raises:
+            InvalidOption: for a file name with a wrong ending.
+            WrongCall: if TensorBoard is wanted and not installed.
+            OutputError: for a place that cannot be written.
+        """
+        require_ending("output", self.output, (".keras",))
+        require_writable(self.output)
+        if self.plot:
+            require_plottable(self.plot)
+        if self.log:
+            require_writable(self.log)
+        if self.tensorboard:
+            if find_spec("tensorboard") is None:
+                raise WrongCall(
+                    "--tensorboard needs a package that is not installed; 'pip install tensorboard' gets it"
+                )
+            require_writable(self.tensorboard / "events")
+
+    def callbacks(self, seed: int) -> "list[keras.callbacks.Callback]":
+        """What prints sampled text at each epoch's end, and writes the logs."""
+        import keras  # noqa: PLC0415 - slow to load, and by now loaded
+
+        from shakespeare.callbacks import SampleText  # noqa: PLC0415
+
+        callbacks = [SampleText(seed=seed)]
+        if self.log:
+            callbacks.append(keras.callbacks.CSVLogger(str(self.log)))
+        if self.tensorboard:
+            callbacks.append(keras.callbacks.TensorBoard(str(self.tensorboard)))
+        return callbacks
+
+    @contextmanager
+    def of(self, kept: "KeepBest", source: str) -> Iterator[None]:
+        """Around a run, which writes the model file itself: says what was written, and draws the curves.
+
+        A run that is interrupted or diverges gets what can still be kept of it.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            kept.keep()
+            raise
+        finally:
+            if kept.best:
+                epochs, nats = kept.best
+                when = f"of epoch {epochs}" if epochs else "of within the first epoch"
+                best = "" if nats is None else f", the best on held-out text: {nats:.4f} nats per character"
+                say(f"wrote {self.output}, weights {when}{best}")
+                if self.plot:
+                    steps, training, validation = zip(*kept.history, strict=True)
+                    title = f"Learning from {source}"
+                    plot_losses(self.plot, steps, training, validation, title=title, unit_of_steps="epochs")
+                    say(f"wrote {self.plot}")

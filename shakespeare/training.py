@@ -1,0 +1,168 @@
+"""Training a network on a text: ``fit`` with all that belongs to it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from charlm.cli import on_terminal
+from charlm.vocabulary import Vocabulary
+from shakespeare.best_weights import KeepBest
+from shakespeare.carried_state import CarriedState, EpochStart, InTraining
+from shakespeare.corpus import (
+    Encoded,
+    Feed,
+    Split,
+    Streams,
+    Windows,
+    endlessly,
+    training_streams,
+    validation_streams,
+)
+from shakespeare.encoded import EncodedCorpus
+from shakespeare.network import CharacterLSTM
+from shakespeare.training_settings import LENGTH, STRIDE, NetworkSettings, TrainingSettings
+
+GRADIENT_NORM = 1.0
+"""The bound of the norm of all gradients together."""
+
+FINAL_RATE = 0.05
+"""What is left of the learning rate at the end of its fall along a cosine."""
+
+WARMUP = 10
+"""Updates in which the learning rate rises to its height."""
+
+AVERAGED = 0.04
+"""The weights scored and kept are an average over about the last so many of all the run's updates."""
+
+
+def new_network(vocabulary: Vocabulary, settings: NetworkSettings, seed: int) -> CharacterLSTM:
+    """A network with weights drawn anew."""
+    keras.utils.set_random_seed(seed)
+    return CharacterLSTM(vocabulary.characters, settings.units, settings.layers, dropout=settings.dropout)
+
+
+class Training:
+    """One run over a text.
+
+    Args:
+        network: what learns.
+        corpus: the text, in the network's vocabulary.
+        settings: see :class:`TrainingSettings`.
+        output: where the best weights go.
+
+    Attributes:
+        split: what is trained on, and what is held out.
+        kept: the weights written and the losses.
+
+    Raises:
+        CorpusError: if the text is too short.
+    """
+
+    def __init__(
+        self, network: CharacterLSTM, corpus: EncodedCorpus, settings: TrainingSettings, output: Path
+    ) -> None:
+        self.settings = settings
+        self.split = Split.of(corpus.source, corpus.sha256, len(corpus.ids), settings.validation)
+        self.feed, self.held_out = feeds(network, corpus.ids, self.split, settings)
+        self.kept = KeepBest(output, about(network, corpus, self.split, settings))
+        self._model = self._compiled(network)
+
+    def _compiled(self, network: CharacterLSTM) -> InTraining:
+        if network.window is None:
+            rows = self.held_out.rows if self.held_out else 1
+            model: InTraining = CarriedState(network, self.feed.rows, rows)
+        else:
+            model = InTraining(network)
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        # FastLSTM has compiled what is worth it.
+        model.compile(optimizer(self.settings, self.feed.batches), loss, jit_compile=False)
+        return model
+
+    def score(self) -> float | None:
+        """What the held-out text costs now, in nats per character; None without any."""
+        if self.held_out is None:
+            return None
+        batches, callbacks = endlessly(self.held_out), [EpochStart(self.settings.seed)]
+        return float(
+            self._model.evaluate(batches, steps=self.held_out.batches, callbacks=callbacks, verbose=0)
+        )
+
+    def run(self, callbacks: Sequence[keras.callbacks.Callback] = ()) -> None:
+        """Train, and write the network as it was at its best epoch.
+
+        Raises:
+            OutputError: if the file cannot be written.
+            TrainingDiverged: if the loss is no longer a number.
+        """
+        own = [EpochStart(self.settings.seed), keras.callbacks.SwapEMAWeights(swap_on_epoch=True), self.kept]
+        if self.settings.patience is not None:
+            monitor = "val_loss" if self.held_out else "loss"
+            own.append(keras.callbacks.EarlyStopping(monitor, patience=self.settings.patience))
+        if on_terminal():
+            own.insert(0, keras.callbacks.ProgbarLogger())  # first, so that it has ended its line
+        self._model.fit(
+            endlessly(self.feed),
+            steps_per_epoch=self.feed.batches,
+            epochs=self.settings.epochs,
+            validation_data=endlessly(self.held_out) if self.held_out else None,
+            validation_steps=self.held_out.batches if self.held_out else None,
+            callbacks=[*own, *callbacks],
+            shuffle=False,  # the batches come in their order
+            verbose=int(on_terminal()),
+        )
+
+
+def feeds(
+    network: CharacterLSTM, ids: Encoded, split: Split, settings: TrainingSettings
+) -> tuple[Feed, Feed | None]:
+    """What a network is trained on, and what is held out, if any."""
+    training, validation = ids[: split.cut], ids[split.cut : split.end]
+    size, seed = settings.batch_size, settings.seed
+    if network.window is not None:
+        held_out = Windows(validation, network.window, STRIDE, 128, None) if len(validation) else None
+        return Windows(training, network.window, STRIDE, size or 128, seed), held_out
+    streams = (
+        Streams(training, size, LENGTH, seed)
+        if size
+        else training_streams(training, settings.most_streams, LENGTH, seed)
+    )
+    return streams, validation_streams(validation, LENGTH) if len(validation) else None
+
+
+def optimizer(settings: TrainingSettings, updates: int) -> keras.optimizers.Optimizer:
+    """AdamW whose rate rises for a little while, then falls along a cosine over so many epochs' updates."""
+    steps = settings.epochs * updates
+    warmup = min(WARMUP, steps // 10)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup else settings.learning_rate,
+        max(1, steps - warmup),
+        alpha=FINAL_RATE,
+        warmup_target=settings.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+    adam = keras.optimizers.AdamW(
+        rate,
+        weight_decay=settings.weight_decay,
+        global_clipnorm=GRADIENT_NORM,
+        use_ema=True,
+        ema_momentum=max(0.0, 1 - 1 / (AVERAGED * steps)),
+    )
+    adam.exclude_from_weight_decay(var_names=["bias"])
+    return adam
+
+
+def about(
+    network: CharacterLSTM, corpus: EncodedCorpus, split: Split, settings: TrainingSettings
+) -> dict[str, Any]:
+    """What a model file says of a run, before it has begun."""
+    return {
+        "corpus": corpus.source,
+        "sha256": corpus.sha256,
+        "characters": len(corpus.ids),
+        "split": split.spans(),
+        "seed": settings.seed,
+        "settings": {**asdict(settings), "dropout": network.dropout_rate},
+    }

@@ -1,0 +1,179 @@
+"""The commands ``shakespeare train`` and ``shakespeare finetune``."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from charlm import cli
+from shakespeare.training_settings import NetworkSettings, TrainingSettings
+
+if TYPE_CHECKING:
+    from shakespeare.encoded import EncodedCorpus
+    from shakespeare.network import CharacterLSTM
+    from shakespeare.results import Results
+
+TRAINED = Path("models/trained.keras")
+"""Where `train` writes."""
+
+FINETUNED = Path("models/finetuned.keras")
+"""Where `finetune` writes."""
+
+SHIPPED = "models/shakespeare.keras"
+"""What `finetune` goes on from."""
+
+FINETUNE_RATE = 1e-3
+SHARE = 0.1
+
+Corpus = Annotated[str, typer.Option(help="A text file, 'sonnets', 'plays', or 'bundled', verse that ships.")]
+Epochs = Annotated[int, typer.Option(help="Passes over the text.")]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-size",
+        "--streams",
+        help="Places of the text that are read side by side; left out: fewer where the text is short.",
+    ),
+]
+LearningRate = Annotated[float, typer.Option(help="Of AdamW, at first; it falls along a cosine.")]
+Validation = Annotated[float, typer.Option(help="The share of the text that chooses the best epoch.")]
+Patience = Annotated[int | None, typer.Option(help="End after so many epochs that brought nothing better.")]
+Seed = Annotated[int, typer.Option(help="Of new weights, dropout and the order of the text.")]
+Plot = Annotated[Path | None, typer.Option(help="Draw the losses into this file.")]
+Log = Annotated[Path | None, typer.Option(help="Write the losses of each epoch into this CSV file.")]
+TensorBoard = Annotated[Path | None, typer.Option(help="Write logs for TensorBoard into this folder.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(train)
+    app.command()(finetune)
+
+
+def train(
+    corpus: Corpus = "plays",
+    epochs: Epochs = 16,
+    units: Annotated[int, typer.Option(help="Of each LSTM layer.")] = NetworkSettings.units,
+    layers: Annotated[int, typer.Option(help="How many LSTM layers.")] = NetworkSettings.layers,
+    dropout: Annotated[
+        float, typer.Option(help="The share of each layer's outputs that training leaves out.")
+    ] = NetworkSettings.dropout,
+    output: Annotated[Path, typer.Option(help="The model file to write.")] = TRAINED,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = 3e-3,
+    validation: Validation = SHARE,
+    patience: Patience = None,
+    seed: Seed = 0,
+    plot: Plot = None,
+    log: Log = None,
+    tensorboard: TensorBoard = None,
+) -> None:
+    """Train a new network on a text, and write the weights of its best epoch."""
+    from shakespeare.encoded import encode
+    from shakespeare.results import Results
+
+    shape = NetworkSettings(units, layers, dropout)
+    settings = TrainingSettings(
+        epochs, batch_size, 64, learning_rate, validation=validation, patience=patience, seed=seed
+    )
+    results = Results(output, plot, log, tensorboard)
+    results.require_writable()
+    encoded = encode(corpus)
+    quiet_tensorflow()
+    from shakespeare.training import new_network
+
+    _run(new_network(encoded.vocabulary, shape, seed), encoded, settings, results)
+
+
+def finetune(
+    corpus: Corpus = "sonnets",
+    epochs: Epochs = 1,
+    model: Annotated[
+        Path | None, typer.Option(help="The model file to go on from; left out: the one that ships.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The model file to write.")] = FINETUNED,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = FINETUNE_RATE,
+    validation: Validation = SHARE,
+    patience: Patience = None,
+    seed: Seed = 0,
+    plot: Plot = None,
+    log: Log = None,
+    tensorboard: TensorBoard = None,
+    course: Annotated[
+        bool, typer.Option("--course", help="As the course does it: its network, its windows, its batches.")
+    ] = False,
+) -> None:
+    """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
+    from charlm.corpora import bundled
+    from charlm.errors import WrongCall
+    from charlm.vocabulary import shown
+    from shakespeare import keras_file
+    from shakespeare.encoded import encode
+    from shakespeare.results import Results
+
+    settings = TrainingSettings(
+        epochs, batch_size, 16, learning_rate, validation=validation, patience=patience, seed=seed
+    )
+    results = Results(output, plot, log, tensorboard)
+    results.require_writable()
+    if course:
+        if (batch_size, learning_rate, validation, patience) != (None, FINETUNE_RATE, SHARE, None):
+            raise WrongCall(
+                "--course fixes batches, learning rate and validation; "
+                "leave out --batch-size, --learning-rate, --validation and --patience"
+            )
+        quiet_tensorflow()
+        from shakespeare.course_training import train_as_the_course
+
+        train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
+        return
+    path = model or bundled(SHIPPED)
+    encoded = encode(corpus, keras_file.read(path).vocabulary)
+    quiet_tensorflow()
+    from shakespeare.pretrained import extended, load_network
+
+    network = load_network(path)
+    if encoded.new:
+        cli.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
+        network = extended(network, encoded.vocabulary)
+    _run(network, encoded, settings, results)
+
+
+def _run(
+    network: "CharacterLSTM", corpus: "EncodedCorpus", settings: TrainingSettings, results: "Results"
+) -> None:
+    """Train, and say what is happening."""
+    from shakespeare.training import Training
+
+    training = Training(network, corpus, settings, results.output)
+    held_out = training.split.end - training.split.cut
+    typer.echo(
+        f"{training.split.cut:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
+        f"{network.layer_count} x {network.units} units, "
+        f"{training.feed.batches:,} updates an epoch with batches of {training.feed.rows}"
+    )
+    before = training.score() if network.about else None
+    if before is not None:
+        typer.echo(f"before: held out {before:.4f} nats per character")
+    with results.of(training.kept, corpus.source):
+        training.run(results.callbacks(settings.seed))
+
+
+def quiet_tensorflow() -> None:
+    """Load TensorFlow without its remarks about the machine, some of which it writes unasked."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        sys.stderr.flush()
+        terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except (OSError, AttributeError):  # there is no standard error to keep quiet
+        return
+    os.dup2(nowhere, 2)
+    try:
+        import tensorflow  # noqa: F401
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        os.close(nowhere)

@@ -1,0 +1,75 @@
+"""What a training run is determined by; without Keras, so that a mistake in it is told at once."""
+
+from dataclasses import dataclass
+
+from charlm.errors import require_number
+
+LENGTH = 100
+"""Characters that a stream reads in a batch; gradients reach as far back."""
+
+STRIDE = 3
+"""From the start of one window to the start of the next, the course's."""
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The shape of a new network.
+
+    Args:
+        units: of each LSTM layer.
+        layers: how many.
+        dropout: the share of each layer's outputs that training leaves out.
+
+    Raises:
+        InvalidOption: for a value out of its range.
+    """
+
+    units: int = 448
+    layers: int = 2
+    dropout: float = 0.4
+
+    def __post_init__(self) -> None:
+        require_number("units", self.units, at_least=1, at_most=4096)
+        require_number("layers", self.layers, at_least=1, at_most=8)
+        require_number("dropout", self.dropout, at_least=0, below=1)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a run is determined by, beside the text and the network.
+
+    Args:
+        epochs: passes over the text.
+        batch_size: how many places of the text are read side by side; None: ``most_streams``, or fewer
+            where the text is short.
+        most_streams: see ``batch_size``.
+        learning_rate: of AdamW, at first; it falls along a cosine.
+        weight_decay: of AdamW; biases have none.
+        validation: the share of the text that is held out to choose among the epochs by.
+        patience: end after so many epochs in a row that brought nothing better; None: never before the last.
+        seed: of new weights, of dropout, and of the order of the text in each epoch.
+
+    Raises:
+        InvalidOption: for a value out of its range.
+    """
+
+    epochs: int
+    batch_size: int | None
+    most_streams: int
+    learning_rate: float
+    weight_decay: float = 0.05
+    validation: float = 0.1
+    patience: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require_number("epochs", self.epochs, at_least=1)
+        for rows in (self.batch_size, self.most_streams):
+            if rows is not None:
+                require_number("the batch size", rows, at_least=1, at_most=4096)
+        require_number("the learning rate", self.learning_rate, above=0)
+        require_number("the weight decay", self.weight_decay, at_least=0)
+        require_number("the validation share", self.validation, at_least=0, below=1)
+        if self.patience is not None:
+            require_number("patience", self.patience, at_least=1)
+        require_number("seed", self.seed, at_least=0, at_most=2**32 - 1)

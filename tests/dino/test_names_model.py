@@ -1,0 +1,401 @@
+"""A trained model: the names that it yields, and the file that holds it."""
+
+import itertools
+import json
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import dino
+from charlm.errors import MissingFile, ModelFileError, OutputError, UnknownCharacter, VocabularyError
+from charlm.sampling import SamplingOptions
+from dino import NameList, load, model_file, names_model, train
+from dino.rnn import LETTERS
+
+NAMES = NameList(("rex", "troodon", "iguanodon", "allosaurus", "stegosaurus"), "five.txt", "ab" * 32)
+PARTS = {*LETTERS.values(), "about", "trained_on", "held_out"}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return train(NAMES, steps=300, hidden_size=12, validation=0.2, every=100)
+
+
+@pytest.fixture(scope="module")
+def rex():
+    """A model that knows one name by heart."""
+    return train(NameList(("rex",), "one.txt", "ab" * 32), steps=400, hidden_size=10, learning_rate=0.1)
+
+
+def first(count, stream):
+    return list(itertools.islice(stream, count))
+
+
+def test_what_is_promised_can_be_imported():
+    assert {name for name in dino.__all__ if getattr(dino, name)} == set(dino.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = dino.nothing
+
+
+def test_names_are_distinct_and_spelled_in_the_alphabet(model):
+    names = first(300, model.stream())
+    assert len(set(names)) == len(names) == 300
+    assert set("".join(names)) <= set(model.vocabulary.characters) - {"\n"}
+    assert "" not in names
+    assert max(map(len, names)) <= model.limit == 50
+
+
+def test_the_seed_determines_the_names(model):
+    assert first(50, model.stream(seed=3)) == first(50, model.stream(seed=3))
+    assert first(50, model.stream(seed=3)) != first(50, model.stream(seed=4))
+
+
+def test_more_names_begin_with_the_same(model):
+    assert first(200, model.stream(seed=3))[:7] == first(7, model.stream(seed=3))
+
+
+def test_every_name_begins_with_the_start(model):
+    names = first(40, model.stream(start="tro"))
+    assert all(name.startswith("tro") for name in names)
+    assert len(set(names)) == 40
+
+
+def test_a_start_as_long_as_a_name_can_be_still_gets_a_character(model):
+    assert {len(name) for name in first(5, model.stream(start="o" * 50))} <= {50, 51}
+
+
+def test_options_reach_the_sampling(rex):
+    likeliest = SamplingOptions(temperature=0)
+    assert next(rex.stream(options=likeliest, seed=1)) == next(rex.stream(options=likeliest, seed=2)) == "rex"
+
+
+def test_a_stream_ends_when_nothing_more_comes(rex, monkeypatch):
+    monkeypatch.setattr(names_model, "PATIENCE", 100)
+    assert list(rex.stream(options=SamplingOptions(temperature=0))) == ["rex"]
+    assert list(rex.stream(options=SamplingOptions(temperature=0), new_only=True)) == []
+
+
+def test_new_names_are_not_in_the_training_list(rex):
+    assert "rex" in first(20, rex.stream(seed=5))
+    assert "rex" not in first(20, rex.stream(seed=5, new_only=True))
+    assert rex.known == {"rex"}
+
+
+@pytest.mark.parametrize(
+    ("start", "error", "message"),
+    [("tRo", UnknownCharacter, "'R'.* at position 1 "), ("tro\n", VocabularyError, "line break")],
+)
+def test_a_start_that_cannot_be_is_refused(model, start, error, message):
+    with pytest.raises(error, match=message):
+        next(model.stream(start=start))
+
+
+def test_names_may_be_as_long_as_the_longest_that_was_learned():
+    long = train(NameList(("x" * 80,), "one.txt", ""), steps=1, hidden_size=2)
+    assert long.limit == 81
+
+
+@pytest.mark.parametrize(("names", "shown"), [(("rex",), "Rex"), (("Rex",), "rex")])
+def test_a_capital_is_shown_where_only_small_letters_are_known(names, shown):
+    assert train(NameList(names, "one.txt", ""), steps=1, hidden_size=2).shown("rex") == shown
+
+
+def test_the_cost_of_names_includes_their_ends(rex):
+    state, cost = rex.rnn.start(1), 0.0
+    for character in rex.vocabulary.encode("rex\n"):
+        scores = rex.rnn.logits(state)[0]
+        cost += np.log(np.exp(scores).sum()) - scores[character]
+        state = rex.rnn.advance(state, np.array([character]))
+    assert rex.nats_per_character(["rex"]) == pytest.approx(cost / 4, rel=1e-13, abs=0)
+
+
+def test_what_is_loaded_is_what_was_saved(model, tmp_path):
+    path = tmp_path / "models" / "dino.npz"
+    model.save(path)
+    loaded = load(str(path))
+    for letter, array in model.rnn.parameters.letters().items():
+        assert loaded.rnn.parameters.letters()[letter].tolist() == array.tolist()
+    assert replace(loaded, rnn=model.rnn) == model
+    assert loaded.vocabulary == model.vocabulary
+    assert first(20, loaded.stream(seed=1)) == first(20, model.stream(seed=1))
+    assert [entry.name for entry in path.parent.iterdir()] == ["dino.npz"]
+    assert model.held_out
+    assert model.settings["steps"] == 300
+
+
+def test_a_file_says_what_it_is_in_arrays_alone(model, tmp_path):
+    model.save(tmp_path / "dino.npz")
+    with np.load(tmp_path / "dino.npz", allow_pickle=False) as arrays:
+        assert set(arrays) == PARTS | {"version", "digest"}
+        about = json.loads(arrays["about"].tobytes())
+        assert arrays["trained_on"].tobytes().decode().split("\n") == list(model.trained_on)
+    assert about["source"] == "five.txt"
+    assert about["sha256"] == "ab" * 32
+    assert about["vocabulary"] == model.vocabulary.characters
+
+
+def test_accents_and_spaces_come_back(tmp_path):
+    names = NameList(("Ōta Jirō", "李", "o'neil"), "names.txt", "")
+    train(names, steps=2, hidden_size=2).save(tmp_path / "names.npz")
+    assert load(tmp_path / "names.npz").trained_on == names.names
+
+
+def test_a_model_that_cannot_be_written_is_told(model, tmp_path):
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(OutputError, match="cannot write"):
+        model.save(tmp_path / "file" / "dino.npz")
+
+
+def test_no_file_is_a_wrong_call(tmp_path):
+    for path in (tmp_path / "none.npz", tmp_path, tmp_path / ("x" * 5000)):
+        with pytest.raises(MissingFile, match="there is no model file"):
+            load(path)
+
+
+def refused(path):
+    """The message with which a file is refused, without the file's name."""
+    with pytest.raises(ModelFileError) as caught:
+        load(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(path) in message
+    return message.replace(str(path), "")
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return train(NameList(("ab", "ba"), "two.txt", "ab" * 32), steps=3, hidden_size=1)
+
+
+@pytest.fixture
+def tiny_file(tiny, tmp_path):
+    path = tmp_path / "tiny.npz"
+    tiny.save(path)
+    return path
+
+
+def test_a_file_cut_short_at_any_byte_is_refused(tiny_file):
+    content = tiny_file.read_bytes()
+    for length in range(len(content)):
+        tiny_file.write_bytes(content[:length])
+        refused(tiny_file)
+
+
+def test_a_file_with_more_bytes_behind_it_is_refused_or_the_same(tiny, tiny_file):
+    tiny_file.write_bytes(tiny_file.read_bytes() + b"more")
+    assert same_or_refused(tiny, tiny_file)
+
+
+def same_or_refused(model, path):
+    try:
+        loaded = load(path)
+    except ModelFileError as error:
+        return "\n" not in str(error)
+    return (
+        replace(loaded, rnn=model.rnn) == model
+        and loaded.vocabulary == model.vocabulary
+        and loaded.rnn.parameters.flat.tolist() == model.rnn.parameters.flat.tolist()
+    )
+
+
+def test_a_flipped_byte_is_refused_wherever_it_means_anything(tiny, tiny_file):
+    # What a zip archive says twice, or of times and systems, may change without changing the model.
+    content = tiny_file.read_bytes()
+    for place in range(len(content)):
+        altered = bytearray(content)
+        altered[place] ^= 0xFF
+        tiny_file.write_bytes(altered)
+        assert same_or_refused(tiny, tiny_file), f"byte {place}"
+
+
+@pytest.mark.parametrize("part", sorted(PARTS | {"version", "digest"}))
+@pytest.mark.parametrize("flip", [0x01, 0x40, 0xFF])
+def test_a_flipped_byte_in_any_array_or_its_header_is_refused(model, tmp_path, part, flip):
+    path = tmp_path / "model.npz"
+    model.save(path)
+    content = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        member = archive.read(f"{part}.npy")
+    start = content.index(member)
+    for place in {*range(min(len(member), 140)), *range(0, len(member), 97), len(member) - 1}:
+        altered = bytearray(content)
+        altered[start + place] ^= flip
+        path.write_bytes(altered)
+        refused(path)
+
+
+def test_a_weight_altered_by_a_program_that_mends_the_checksums_is_refused(tiny_file):
+    with np.load(tiny_file) as arrays:
+        contents = dict(arrays)
+    contents["output_bias"] = contents["output_bias"] + 1
+    np.savez(tiny_file, **contents)
+    assert "was altered: its digest does not match" in refused(tiny_file)
+
+
+@pytest.fixture
+def rewritten(tiny, tmp_path):
+    """Writes a file whose digest is right, with some of its arrays changed; None takes one away."""
+
+    def rewrite(**changes):
+        path = tmp_path / "changed.npz"
+        tiny.save(path)
+        arrays = model_file.read(path, PARTS) | changes
+        model_file.write(path, {name: array for name, array in arrays.items() if array is not None})
+        return path
+
+    return rewrite
+
+
+def as_bytes(text):
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def test_rewriting_without_a_change_is_no_damage(tiny, rewritten):
+    assert load(rewritten()).known == tiny.known
+
+
+@pytest.mark.parametrize("part", LETTERS.values())
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda weights: np.full_like(weights, np.nan),
+        lambda weights: np.full_like(weights, -np.inf),
+        lambda weights: np.full_like(weights, 1e31),
+        lambda weights: weights.astype(np.float32),
+        lambda weights: weights[:, :0],
+        lambda weights: weights.ravel(),
+        lambda weights: np.vstack([weights, weights]),
+    ],
+    ids=["NaN", "infinite", "too large", "float32", "empty", "flat", "too long"],
+)
+def test_weights_of_another_shape_or_kind_or_not_finite_are_refused(tiny, rewritten, part, damage):
+    letter = next(letter for letter, name in LETTERS.items() if name == part)
+    path = rewritten(**{part: damage(tiny.rnn.parameters.letters()[letter])})
+    assert f"{part} must be" in refused(path)
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_a_file_without_a_part_is_of_another_kind(rewritten, part):
+    assert f"it has no '{part}'" in refused(rewritten(**{part: None}))
+
+
+def about(**changes):
+    true = {
+        "vocabulary": "\nab",
+        "hidden_size": 1,
+        "source": "two.txt",
+        "sha256": "",
+        "settings": {},
+        "history": {"steps": [], "training": [], "validation": []},
+    }
+    return json.dumps(true | changes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "null",
+        "{}",
+        "{" * 10,
+        "[" * 100_000,
+        about(vocabulary="abc"),
+        about(vocabulary="ba\n"),
+        about(vocabulary=5),
+        about(vocabulary="\nabc"),
+        about(hidden_size=2),
+        about(hidden_size=-1),
+        about(hidden_size=10**7),
+        about(hidden_size=float("inf")),
+        about(hidden_size=None),
+        about(settings=5),
+        about(history=5),
+        about(history={"steps": [1]}),
+        about(history={"steps": [1], "training": ["x"], "validation": [None]}),
+        about(history={"steps": [1, 2], "training": [1.0], "validation": [None]}),
+    ],
+    ids=lambda text: text[:90],
+)
+def test_a_description_that_makes_no_sense_is_refused(rewritten, text):
+    refused(rewritten(about=as_bytes(text)))
+
+
+def test_the_description_above_does_make_sense(rewritten):
+    assert load(rewritten(about=as_bytes(about()))).source == "two.txt"
+
+
+def test_text_that_is_not_utf_8_is_refused(rewritten):
+    refused(rewritten(trained_on=np.array([0xFF], dtype=np.uint8)))
+
+
+def test_a_newer_version_is_refused_with_the_remedy(tiny, tiny_file, monkeypatch):
+    monkeypatch.setattr(model_file, "VERSION", 2)
+    tiny.save(tiny_file)
+    monkeypatch.setattr(model_file, "VERSION", 1)
+    assert "is of format 2, and this program reads up to 1; install a newer one" in refused(tiny_file)
+
+
+@pytest.mark.parametrize(
+    "version",
+    [np.array([0]), np.array([1.5]), np.array([[1]]), np.array(["1"]), np.array([], dtype=np.int64)],
+)
+def test_a_version_that_is_none_is_refused(tiny_file, version):
+    with np.load(tiny_file) as arrays:
+        np.savez(tiny_file, **(dict(arrays) | {"version": version}))
+    assert "is not a model of dinosaur names: its version is" in refused(tiny_file)
+
+
+def test_pickled_arrays_are_never_loaded(tiny_file):
+    class Trap:
+        def __reduce__(self):
+            return pytest.fail, ("a pickle was loaded",)
+
+    with np.load(tiny_file) as arrays:
+        contents = dict(arrays)
+    np.savez(tiny_file, allow_pickle=True, **(contents | {"about": np.array([Trap()], dtype=object)}))
+    assert "it holds pickled objects, which are never loaded" in refused(tiny_file)
+
+
+def test_compressed_parts_are_refused(tiny_file):
+    with np.load(tiny_file) as arrays:
+        np.savez_compressed(tiny_file, **dict(arrays))
+    assert "has compressed parts" in refused(tiny_file)
+
+
+def test_a_forged_header_cannot_ask_for_memory(tiny_file):
+    with np.load(tiny_file) as arrays:
+        contents = dict(arrays)
+    with zipfile.ZipFile(tiny_file, "w") as archive:
+        for name, array in contents.items():
+            with archive.open(f"{name}.npy", "w") as file:
+                if name == "about":
+                    header = {"descr": "<f8", "fortran_order": False, "shape": (10**12,)}
+                    np.lib.format.write_array_header_1_0(file, header)
+                else:
+                    np.lib.format.write_array(file, array)
+    assert "does not fit" in refused(tiny_file)
+
+
+@pytest.mark.parametrize("header", [b"{'descr': '<f8', (\n", b"{'descr': 07}\n", b"", b"{}\n", b"\xff\n"])
+def test_a_header_that_is_none_is_refused(tiny_file, header):
+    with zipfile.ZipFile(tiny_file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["about.npy"] = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    with zipfile.ZipFile(tiny_file, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    refused(tiny_file)
+
+
+@pytest.mark.parametrize("content", [b"", b"rex\n", b"\x80\x04N.", b"PK\x05\x06" + bytes(18), bytes(100)])
+def test_files_of_another_kind_are_refused(tmp_path, content):
+    path = tmp_path / "other.npz"
+    path.write_bytes(content)
+    refused(path)
+
+
+def test_a_text_file_of_names_is_no_model():
+    refused(names_model.bundled("data/dinosaurs.txt"))
