@@ -16,7 +16,7 @@ from dino.grading.selection import Submission
 
 EXERCISES = (clipping.EXERCISE, sampling.EXERCISE, optimizing.EXERCISE, modelling.EXERCISE)
 TIMEOUT = 60.0
-POINTS = 25.0
+POINTS = (25.0,) * 4
 
 
 def grade(
@@ -24,8 +24,9 @@ def grade(
     *,
     seed: int,
     timeout: float = TIMEOUT,
-    points: tuple[float, ...] = (POINTS,) * 4,
+    points: tuple[float, ...] = POINTS,
     workers: int = 4,
+    exercises: tuple[Exercise, ...] = EXERCISES,
 ) -> Report:
     """Grade a learner's file.
 
@@ -35,34 +36,56 @@ def grade(
         timeout: seconds for each exercise.
         points: for each exercise.
         workers: how many exercises run at a time.
+        exercises: which ones.
 
     Raises:
         SubmissionError: if the file cannot be read as Python.
         InvalidOption: for an option out of its range.
     """
+    cells = source.read(path)
+    return grade_cells(
+        cells, str(path), seed=seed, timeout=timeout, points=points, workers=workers, exercises=exercises
+    )
+
+
+def grade_cells(
+    cells: list[source.Cell],
+    name: str,
+    *,
+    seed: int,
+    timeout: float = TIMEOUT,
+    points: tuple[float, ...] = POINTS,
+    workers: int = 4,
+    exercises: tuple[Exercise, ...] = EXERCISES,
+) -> Report:
+    """Grade Python source that was read already; see :func:`grade`.
+
+    Args:
+        cells: the source.
+        name: what the report calls it.
+        seed: see there, as the rest.
+        timeout: see there.
+        points: see there.
+        workers: see there.
+        exercises: see there.
+    """
     require_number("the timeout", timeout, above=0, at_most=86_400)
     for number in points:
         require_number("the points", number, above=0)
-    submission = Submission(source.read(path))
-    drawn = {exercise.name: cases_of(exercise, seed) for exercise in EXERCISES}
-    present = [exercise for exercise in EXERCISES if submission.defines(exercise.name)]
+    submission = Submission(cells)
+    present = [exercise for exercise in exercises if submission.defines(exercise.name)]
+    drawn = {exercise.name: cases_of(exercise, seed) for exercise in present}
+    jobs = [job(exercise, drawn[exercise.name], submission) for exercise in present]
     with ThreadPoolExecutor(workers) as pool:
-        jobs = [job(exercise, drawn[exercise.name], submission) for exercise in present]
-        runs = dict(
-            zip(
-                [exercise.name for exercise in present],
-                pool.map(lambda task: process.run(task, timeout), jobs),
-                strict=True,
-            )
-        )
-    results = []
-    for exercise, worth in zip(EXERCISES, points, strict=True):
-        if exercise.name in runs:
-            name = exercise.name
-            results.append(judge(exercise, drawn[name], runs[name], submission, worth))
-        else:
-            results.append(_missing(exercise, submission, worth))
-    return Report(str(path), seed, tuple(results))
+        finished = pool.map(lambda task: process.run(task, timeout), jobs)
+        runs = dict(zip(drawn, finished, strict=True))
+    results = [
+        judge(exercise, drawn[exercise.name], runs[exercise.name], submission, worth)
+        if exercise.name in runs
+        else _missing(exercise, submission, worth)
+        for exercise, worth in zip(exercises, points, strict=False)
+    ]
+    return Report(name, seed, tuple(results))
 
 
 def cases_of(exercise: Exercise, seed: int) -> list[Case]:

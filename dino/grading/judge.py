@@ -6,6 +6,7 @@ from dino.grading import explain, signature
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference
 from dino.grading.exercise import Case, Exercise, Property
+from dino.grading.mistakes import known
 from dino.grading.process import Run
 from dino.grading.report import Result, rounded
 from dino.grading.selection import Submission
@@ -149,16 +150,21 @@ def _finding(
     if named:
         return _global(shown, named, submission)
     if changed and (not failed or any(outcome.error == "TypeError" for outcome in errors)):
-        return Finding(
-            shown,
-            f"The signature is changed: {changed}.",
-            "Keep the names, the order and the defaults that the assignment gives.",
-        )
+        return _signature(shown, changed)
+    appended = [item for item in known(exercise.name) if item.name == "append's result kept"]
+    if (
+        appended
+        and submission.keeps_append(exercise.name)
+        and any("NoneType" in one.message for one in errors)
+    ):
+        return Finding(shown, appended[0].diagnosis, appended[0].hint, (appended[0].name,))
     outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
     mistakes = explain.explanations(exercise, cases, outcomes)
     constants = sorted(used & submission.constants)
     if constants and (not mistakes or any(mistake.fixed for mistake in mistakes)):
         return _global(shown, constants[0], submission)
+    if changed and not mistakes:
+        return _signature(shown, changed)
     if mistakes:
         lines = list(dict.fromkeys(mistake.diagnosis for mistake in mistakes))
         diagnosis = lines[0] if len(lines) == 1 else f"One of these: {' '.join(lines)}"
@@ -181,6 +187,14 @@ def _global(shown: str, name: str, submission: Submission) -> Finding:
         shown,
         f"The function uses the global name {name}{made}.",
         "A graded function gets all it needs as arguments; which of them holds this?",
+    )
+
+
+def _signature(shown: str, changed: str) -> Finding:
+    return Finding(
+        shown,
+        f"The signature is changed: {changed}.",
+        "Keep the names, the order and the defaults that the assignment gives.",
     )
 
 
@@ -212,6 +226,9 @@ def _notes(exercise: Exercise, run: Run, submission: Submission, failing: bool) 
     constants = sorted(submission.globals_of(exercise.name) & submission.constants)
     if constants and not failing:
         notes.append(f"it uses the global {', '.join(constants)}, which is right here by luck or by design")
+    own = submission.modules_of(exercise.name, "dino", "charlm", "shakespeare")
+    if own:
+        notes.append(f"it builds on this project's own modules: {', '.join(own)}")
     if run.attempts:
         notes.append(f"it tried to {run.attempts[0]}, which was refused")
     return tuple(notes)

@@ -40,7 +40,7 @@ def sample(parameters: Arrays, char_to_ix: Mapping[str, int], seed: int) -> list
     newline = char_to_ix["\n"]
     x = np.zeros((size, 1))
     a = np.zeros((len(b), 1))
-    indices: list[int] = []
+    indices = []
     count = 0
     while count < 50:
         a = np.tanh(Wax @ x + Waa @ a + b)

@@ -97,6 +97,15 @@ class Submission:
             if statement.star and isinstance(statement.node, ast.ImportFrom)
         ]
 
+    def modules_of(self, name: str, *packages: str) -> list[str]:
+        """The modules of some packages that what a function needs is imported from."""
+        nodes = [statement.node for statement in self.needed(name, ()) if not statement.star]
+        modules = [node.module or "." for node in nodes if isinstance(node, ast.ImportFrom)]
+        modules += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        return sorted(
+            {module for module in modules if module.partition(".")[0] in packages} - {"dino.exercises"}
+        )
+
     def definition(self, name: str) -> ast.FunctionDef | None:
         """The last definition of a function."""
         found = None
@@ -134,6 +143,17 @@ class Submission:
         found = {symbol for child in table.get_children() for symbol in _globals(child)}
         outside = {leaf for part in _outside(node) for leaf in used(part)}  # annotations, defaults
         return found - set(dir(builtins)) - (outside - _body_names(node))
+
+    def keeps_append(self, name: str) -> bool:
+        """Whether a function's body assigns what ``append`` returns, which is None."""
+        node = self.definition(name)
+        values = [part.value for part in ast.walk(node) if isinstance(part, ast.Assign)] if node else []
+        return any(
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Attribute)
+            and value.func.attr == "append"
+            for value in values
+        )
 
     def _kept(self, node: ast.stmt) -> bool:
         if isinstance(node, Definition | ast.Import | ast.ImportFrom | ast.Pass):

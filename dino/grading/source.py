@@ -46,7 +46,7 @@ def read(path: Path) -> list[Cell]:
         ) from None
     if path.suffix.lower() == ".ipynb":
         return _notebook(path, content)
-    return [_parsed(path, "", _decoded(path, content), magics=False)]
+    return [_located(path, "", _decoded(path, content), magics=False)]
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -73,14 +73,38 @@ def _notebook(path: Path, content: bytes) -> list[Cell]:
             f"{path} is not a Jupyter notebook: {reason}; save it from Jupyter once more"
         ) from None
     return [
-        _parsed(path, f"cell {number}", source, magics=True)
+        _located(path, f"cell {number}", source, magics=True)
         for number, (kind, source) in enumerate(cells, start=1)
         if kind == "code"
     ]
 
 
-def _parsed(path: Path, label: str, source: str, *, magics: bool) -> Cell:
-    """Parse, leaving out a notebook's magics only where Python itself cannot read the line."""
+def _located(path: Path, label: str, source: str, *, magics: bool) -> Cell:
+    """Parse a piece of a file; what is wrong is told with its place.
+
+    Raises:
+        SubmissionError: for a syntax error.
+    """
+    try:
+        return parsed(label, source, magics=magics)
+    except SyntaxError as error:
+        where = f"{label}, line {error.lineno}" if label else f"line {error.lineno}"
+        raise SubmissionError(
+            f"{path} could not be graded: syntax error in {where}: {error.msg}; correct it and grade again"
+        ) from None
+
+
+def parsed(label: str, source: str, *, magics: bool = True) -> Cell:
+    """Parse, leaving out a notebook's magics only where Python itself cannot read the line.
+
+    Args:
+        label: what people call the piece.
+        source: its text.
+        magics: whether IPython would read it.
+
+    Raises:
+        SyntaxError: with its line.
+    """
     lines = source.splitlines()
     if magics and lines and lines[0].startswith("%%"):
         wraps = lines[0][2:].split()[:1] in [[name] for name in WRAPPING]
@@ -97,8 +121,5 @@ def _parsed(path: Path, label: str, source: str, *, magics: bool) -> Cell:
                 indent = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
                 lines[line - 1] = f"{indent}pass"
                 continue
-            where = f"{label}, line {line}" if label else f"line {line}"
             what = getattr(error, "msg", None) or str(error) or type(error).__name__
-            raise SubmissionError(
-                f"{path} could not be graded: syntax error in {where}: {what}; correct it and grade again"
-            ) from None
+            raise SyntaxError(what, (label, line, None, None)) from None

@@ -63,7 +63,7 @@ def _packed(value: Any, depth: int) -> Any:
         return value
     if isinstance(value, np.ndarray) and value.dtype.kind in KINDS and value.size <= LARGEST:
         plain = np.asarray(value, dtype=value.dtype.newbyteorder("<"), order="C")
-        data = base64.b85encode(plain.tobytes()).decode()
+        data = base64.b64encode(plain.tobytes()).decode()
         return {"array": [plain.dtype.str, list(plain.shape), data]}
     if depth and isinstance(value, list | tuple | range) and len(value) <= LARGEST:
         return {
@@ -82,7 +82,7 @@ def _unpacked(value: Any) -> Any:
         dtype, shape, data = content
         if np.dtype(dtype).kind not in KINDS:
             raise ValueError(f"an array of {dtype}")
-        array = np.frombuffer(base64.b85decode(data), dtype=dtype)
+        array = np.frombuffer(base64.b64decode(data, validate=True), dtype=dtype)
         return array.astype(array.dtype.newbyteorder("=")).reshape([int(size) for size in shape])
     if kind == "dict":
         return {_unpacked(key): _unpacked(item) for key, item in content}

@@ -190,10 +190,15 @@ def _course_modules(provided: Any) -> None:
     sys.modules["shakespeare_utils"] = Poems("shakespeare_utils")
 
 
-def _run(node: ast.stmt, file: str, namespace: dict[str, Any]) -> str:
+def _run(node: ast.stmt, file: str, namespace: dict[str, Any], course: dict[str, Any]) -> str:
     """Execute one statement; an import that fails leaves something that says so when it is used."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         for alias in node.names:
+            if isinstance(node, ast.ImportFrom) and node.module == GRADED[0] and alias.name in [*course, "*"]:
+                namespace.update(
+                    {alias.asname or alias.name: course[alias.name]} if alias.name != "*" else course
+                )
+                continue
             part = ast.copy_location(
                 ast.Import([alias])
                 if isinstance(node, ast.Import)
@@ -228,7 +233,7 @@ def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]
     for label, source, kept in job["cells"]:
         body = ast.parse(source).body
         for index in kept:
-            failures.append(_run(body[index], f"<learner {label}>", namespace))
+            failures.append(_run(body[index], f"<learner {label}>", namespace, course))
     namespace.update({name: right[name] for name in job["given"]})
     return namespace, next(filter(None, failures), "")
 
