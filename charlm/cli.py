@@ -132,12 +132,12 @@ def fetch(names: list[str], among: tuple[str, ...]) -> None:
         InvalidOption: for a name that is not among those given.
         CorpusError: if one cannot be had.
     """
-    from charlm import corpora
+    from charlm import corpora, fetching
 
     for name in names:
         require_choice("the name", name, among)
     for name in names:
-        typer.echo(f"{name}: {corpora.locate(corpora.KNOWN[name])}")
+        typer.echo(f"{name}: {fetching.locate(corpora.KNOWN[name])}")
 
 
 def on_terminal() -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from charlm.errors import OutputError
+from charlm.errors import CorpusError, OutputError
 
 
 @contextmanager
@@ -46,6 +46,18 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
+
+
+def read_bytes(path: Path, shown: str) -> bytes:
+    """What a file holds.
+
+    Raises:
+        CorpusError: if it cannot be read; ``shown`` is what the message calls it.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"cannot read {shown}: {error.strerror or error}") from error
 
 
 def require_writable(path: Path) -> None:

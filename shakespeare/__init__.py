@@ -1,6 +1,6 @@
 """Poems from a stacked LSTM in Keras that has read Shakespeare.
 
-    model = shakespeare.load("models/shakespeare.keras")
+    model = shakespeare.load(shakespeare.shipped())
     for character in shakespeare.stream_poem(model, "The road not taken", seed=3):
         ...
 
@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
+    from shakespeare.keras_file import shipped
     from shakespeare.poems import stream_poem
     from shakespeare.writer import SonnetWriter, WindowWriter
     from shakespeare.writer import load_writer as load
 
-__all__ = ["SamplingOptions", "SonnetWriter", "WindowWriter", "load", "stream_poem"]
+__all__ = ["SamplingOptions", "SonnetWriter", "WindowWriter", "load", "shipped", "stream_poem"]
 
 _HOMES = {
     "SamplingOptions": ("charlm.sampling", "SamplingOptions"),
     "SonnetWriter": ("shakespeare.writer", "SonnetWriter"),
     "WindowWriter": ("shakespeare.writer", "WindowWriter"),
     "load": ("shakespeare.writer", "load_writer"),
+    "shipped": ("shakespeare.keras_file", "shipped"),
     "stream_poem": ("shakespeare.poems", "stream_poem"),
 }
 

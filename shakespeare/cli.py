@@ -10,17 +10,13 @@ import typer
 
 from charlm import cli
 from shakespeare import training_cli
+from shakespeare.training_cli import FINETUNED
 
 if TYPE_CHECKING:
     from shakespeare.keras_file import Network
 
 app = cli.application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
 training_cli.register(app)
-
-FINETUNED = Path("models/finetuned.keras")
-"""Where `finetune` writes, and where the other commands look first, under the current folder."""
-
-SHIPPED = "models/shakespeare.keras"
 
 Model = Annotated[
     Path | None, typer.Option(help=f"A model file; left out: {FINETUNED} if there, else the one that ships.")
@@ -178,14 +174,14 @@ def fetch(
     ] = None,
 ) -> None:
     """Fetch texts and the course's files into the cache ahead of time."""
-    from charlm import corpora
+    from charlm import corpora, fetching
     from shakespeare import course_file
 
     known = {name: corpora.KNOWN[name] for name in ("sonnets", "plays")} | course_file.KNOWN
     for name in names or ():
         cli.require_choice("the name", name, tuple(known))
     for name in names or ("sonnets", "plays"):
-        typer.echo(f"{name}: {corpora.locate(known[name])}")
+        typer.echo(f"{name}: {fetching.locate(known[name])}")
 
 
 def load_network(path: Path | None) -> "Network":
@@ -196,8 +192,8 @@ def load_network(path: Path | None) -> "Network":
 
 
 def _model_path(path: Path | None) -> Path:
-    from charlm.corpora import bundled
+    from shakespeare.keras_file import shipped
 
     if path:
         return path
-    return FINETUNED if FINETUNED.is_file() else bundled(SHIPPED)
+    return FINETUNED if FINETUNED.is_file() else shipped()

@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from charlm import corpora
-from charlm.errors import CorpusError
+from charlm import corpora, fetching
 from charlm.generation import stream_text
 from charlm.language_model import LanguageModel
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Ids, Vocabulary
 from shakespeare import course_file
+from shakespeare.corpus import Batch, Windows
 from shakespeare.course_file import DROPOUT, KNOWN, UNITS, VOCABULARY, WINDOW, AdamState
 from shakespeare.keras_file import Network
 from shakespeare.poems import LENGTH
+from shakespeare.training_settings import STRIDE
 from shakespeare.writer import writer_of_model
 
 if TYPE_CHECKING:
     from shakespeare.network import CharacterLSTM
 
-STRIDE = 3
 SAMPLE = 200
 """How many characters :func:`notebook`'s ``on_epoch_end`` prints."""
 
@@ -45,8 +45,8 @@ class Notebook(NamedTuple):
         generate_output: asks for a beginning and completes it.
     """
 
-    x: npt.NDArray[np.int16]
-    y: npt.NDArray[np.int16]
+    x: npt.NDArray[np.int32]
+    y: npt.NDArray[np.int32]
     model: "CharacterLSTM"
     on_epoch_end: Callable[[int, Any], None]
     generate_output: Callable[[], None]
@@ -64,7 +64,7 @@ def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Note
         CorpusError: if one cannot be had, or the text is too short.
         ModelFileError: if the weights are not the course's.
     """
-    path = weights or corpora.locate(KNOWN["course-350"])
+    path = weights or fetching.locate(KNOWN["course-350"])
     vocabulary = Vocabulary(VOCABULARY)
     text = corpora.load(corpus, bundled_as="data/verse.txt").text.lower()
     x, y = windows(vocabulary.encode(text))
@@ -85,30 +85,19 @@ def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Note
     return Notebook(x, y, model, on_epoch_end, generate_output)
 
 
-def windows(
-    ids: Ids, length: int = WINDOW, stride: int = STRIDE
-) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
-    """The course's examples: every ``stride`` characters, ``length`` of them and the one that follows.
+def windows(ids: Ids) -> Batch:
+    """The course's examples, as they stand in the text.
 
     Args:
         ids: a text's indices, (characters,).
-        length: of a window.
-        stride: from the start of one to the start of the next.
 
     Returns:
-        Windows (examples, length), which is a view, and targets (examples,).
+        Windows (examples, 40), and the character that follows each, (examples,).
 
     Raises:
         CorpusError: for a text that is too short for one example.
     """
-    if len(ids) <= length:
-        raise CorpusError(
-            f"the text has {len(ids):,} characters, and a window takes {length} and the one after them; "
-            "give a longer text"
-        )
-    small = ids.astype(np.int16)
-    examples = np.lib.stride_tricks.sliding_window_view(small, length + 1)[::stride]
-    return examples[:, :-1], examples[:, -1]
+    return Windows(ids, WINDOW, STRIDE, max(1, len(ids)), seed=None).batch(0, 0)
 
 
 def keras_model(network: Network, adam: AdamState) -> "CharacterLSTM":

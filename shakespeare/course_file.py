@@ -14,8 +14,8 @@ import h5py
 import numpy as np
 
 from charlm import corpora
-from charlm.corpora import KnownFile
 from charlm.errors import MissingFile, ModelFileError
+from charlm.fetching import KnownFile
 from charlm.vocabulary import Vocabulary
 from shakespeare import hdf5
 from shakespeare.hdf5 import Array, Shape

@@ -6,8 +6,8 @@ import keras
 import typer
 
 from charlm.cli import on_terminal, say
-from charlm.corpora import locate
 from charlm.errors import CorpusError
+from charlm.fetching import locate
 from charlm.vocabulary import Vocabulary, shown
 from shakespeare import course, course_file
 from shakespeare.best_weights import KeepBest

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from charlm import corpora
+from charlm import corpora, fetching
 from charlm.errors import CorpusError
 from charlm.files import is_file, replacing
 from charlm.vocabulary import Vocabulary
@@ -100,7 +100,7 @@ def _encode_large(path: Path, known: Vocabulary | None) -> EncodedCorpus:
     vocabulary, new = _joined(known, characters)
     small = _small(vocabulary)
     name = hashlib.sha256(f"{digest.hexdigest()} {vocabulary.characters}".encode()).hexdigest()[:32]
-    encoded = corpora.cache_folder() / f"{name}.ids"
+    encoded = fetching.cache_folder() / f"{name}.ids"
     if not encoded.is_file() or encoded.stat().st_size != count * np.dtype(small).itemsize:
         with replacing(encoded) as temporary, temporary.open("wb") as file:
             for piece in _pieces(path, hashlib.sha256()):

@@ -14,6 +14,7 @@ from typing import Any
 
 import h5py
 
+from charlm.corpora import bundled
 from charlm.errors import MissingFile, ModelFileError, VocabularyError
 from charlm.vocabulary import Vocabulary
 from shakespeare import hdf5
@@ -66,6 +67,11 @@ class Network:
     head_kernel: Array
     head_bias: Array
     about: dict[str, Any]
+
+
+def shipped() -> Path:
+    """The file of the model that ships."""
+    return bundled("models/shakespeare.keras")
 
 
 def read(path: str | Path) -> Network:

@@ -21,9 +21,6 @@ TRAINED = Path("models/trained.keras")
 FINETUNED = Path("models/finetuned.keras")
 """Where `finetune` writes."""
 
-SHIPPED = "models/shakespeare.keras"
-"""What `finetune` goes on from."""
-
 FINETUNE_RATE = 1e-3
 SHARE = 0.1
 
@@ -107,7 +104,6 @@ def finetune(
     ] = False,
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
-    from charlm.corpora import bundled
     from charlm.errors import WrongCall
     from charlm.vocabulary import shown
     from shakespeare import keras_file
@@ -130,7 +126,7 @@ def finetune(
 
         train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
         return
-    path = model or bundled(SHIPPED)
+    path = model or keras_file.shipped()
     encoded = encode(corpus, keras_file.read(path).vocabulary)
     quiet_tensorflow()
     from shakespeare.pretrained import extended, load_network

@@ -1,13 +1,15 @@
 """What all tests share: a cache of their own, and the course's files where they are at hand."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from charlm import corpora
+from charlm import corpora, fetching
+from shakespeare import course_file
 
 # No test depends on how fast the machine is.
 settings.register_profile("project", deadline=None)
@@ -15,7 +17,7 @@ settings.load_profile("project")
 
 # Taken before any test changes them; a test may also change the current folder.
 FOLDERS = [
-    Path(folder).resolve() for folder in (os.environ.get("CHARLM_DATA"), corpora.cache_folder()) if folder
+    Path(folder).resolve() for folder in (os.environ.get("CHARLM_DATA"), fetching.cache_folder()) if folder
 ]
 
 
@@ -31,18 +33,29 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 def course_data(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """``course_data(name)``: the path of a known file, which its name then loads; never fetched.
 
-    The test is skipped where neither CHARLM_DATA nor the cache has the file.
+    Where neither CHARLM_DATA nor the cache has it, the test is skipped; with CHARLM_REQUIRE_DATA it fails.
     """
 
     def at_hand(name: str) -> Path:
-        file_name = corpora.KNOWN[name].file_name
+        file_name = (corpora.KNOWN | course_file.KNOWN)[name].file_name
         for folder in FOLDERS:
             if (folder / file_name).is_file():
                 monkeypatch.setenv("CHARLM_DATA", str(folder))
                 return folder / file_name
-        pytest.skip(f"neither CHARLM_DATA nor the cache has {file_name} ('dino fetch {name}' gets it)")
+        missing = f"neither CHARLM_DATA nor the cache has {file_name} (`dino fetch`, `shakespeare fetch`)"
+        if os.environ.get("CHARLM_REQUIRE_DATA"):
+            pytest.fail(missing)
+        pytest.skip(missing)
 
     return at_hand
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a Unix is skipped on Windows."""
+    if sys.platform == "win32":
+        for item in items:
+            if item.get_closest_marker("unix"):
+                item.add_marker(pytest.mark.skip(reason="needs a Unix: signals, pipes or a pseudo-terminal"))
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from charlm import corpora
-from charlm.corpora import KNOWN, KnownFile, bundled, load
+from charlm import fetching
+from charlm.corpora import KNOWN, bundled, load
 from charlm.errors import CorpusError, MissingFile, WrongCall
+from charlm.fetching import KnownFile
 
 TEXT = b"rex\nanna\n"
 PETS = KnownFile(
@@ -57,8 +58,8 @@ def pets(monkeypatch, site) -> Site:
     """``pets`` is a known name, with two addresses on the site: /first/list.txt and /second/list.txt."""
     monkeypatch.delenv("CHARLM_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(corpora, "GITHUB", site.address + "/first/{path}")
-    monkeypatch.setattr(corpora, "MIRROR", site.address + "/second/{path}")
+    monkeypatch.setattr(fetching, "GITHUB", site.address + "/first/{path}")
+    monkeypatch.setattr(fetching, "MIRROR", site.address + "/second/{path}")
     monkeypatch.setitem(KNOWN, "pets", PETS)
     return site
 
@@ -119,8 +120,8 @@ def test_where_nothing_answers_it_says_so(pets, own_cache, monkeypatch):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))  # bound but not listening: every connection is refused
         pets.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        monkeypatch.setattr(corpora, "GITHUB", pets.address + "/first/{path}")
-        monkeypatch.setattr(corpora, "MIRROR", pets.address + "/second/{path}")
+        monkeypatch.setattr(fetching, "GITHUB", pets.address + "/first/{path}")
+        monkeypatch.setattr(fetching, "MIRROR", pets.address + "/second/{path}")
         with pytest.raises(CorpusError) as caught:
             load_pets()
     assert_says_how_to_go_on(caught.value, pets, "no connection (ConnectionError)")
@@ -287,6 +288,6 @@ def test_a_known_file_has_more_than_one_pinned_address(known):
 
 
 def test_the_cache_is_where_the_environment_says_or_the_platform(monkeypatch, own_cache):
-    assert corpora.cache_folder() == own_cache
+    assert fetching.cache_folder() == own_cache
     monkeypatch.setenv("CHARLM_CACHE", "")
-    assert corpora.cache_folder().name == "charlm"
+    assert fetching.cache_folder().name == "charlm"

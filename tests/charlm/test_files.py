@@ -1,13 +1,9 @@
 """A file is written beside its target and renamed over it, or not at all."""
 
-import sys
-
 import pytest
 
 from charlm.errors import OutputError
 from charlm.files import is_file, replacing, require_writable
-
-unix = pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix file system")
 
 
 def names_in(folder):
@@ -58,7 +54,7 @@ def test_a_failure_to_write_is_told_with_the_reason(tmp_path):
         raise OSError(28, "No space left on device")
 
 
-@unix
+@pytest.mark.unix
 def test_the_permissions_stay_those_of_the_old_file_or_of_any_new_one(tmp_path):
     target, ordinary = tmp_path / "model.npz", tmp_path / "ordinary"
     ordinary.write_text("")
@@ -74,7 +70,7 @@ def test_the_permissions_stay_those_of_the_old_file_or_of_any_new_one(tmp_path):
     [
         pytest.param("folder", id="a folder"),
         pytest.param("file/model.npz", id="a place under a file"),
-        pytest.param("x" * 300 + ".npz", id="a name longer than a file system takes", marks=unix),
+        pytest.param("x" * 300 + ".npz", id="a name longer than a file system takes", marks=pytest.mark.unix),
     ],
 )
 def test_what_cannot_be_written_is_found_out_before_and_after(tmp_path, place):
@@ -101,7 +97,7 @@ def test_what_can_be_written_is_left_as_it_is(tmp_path):
     assert names_in(tmp_path) == ["model.npz"]
 
 
-@unix
+@pytest.mark.unix
 def test_the_longest_name_that_can_be_written_can_be_replaced(tmp_path):
     target = tmp_path / ("x" * 251 + ".npz")
     require_writable(target)
@@ -110,7 +106,7 @@ def test_the_longest_name_that_can_be_written_can_be_replaced(tmp_path):
     assert target.read_text() == "new"
 
 
-@unix
+@pytest.mark.unix
 def test_a_file_that_may_not_be_changed_is_refused_before(tmp_path, monkeypatch):
     target = tmp_path / "model.npz"
     target.write_text("old")

@@ -6,39 +6,23 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import dino
-from charlm.cli import exit_code
 from dino.cli import app
-
-ONLY_UNIX = pytest.mark.skipif(
-    sys.platform == "win32", reason="needs a Unix: signals, pipes or a pseudo-terminal"
-)
 
 MAXRSS_UNIT = 1024 if sys.platform == "linux" else 1
 """Bytes that ``ru_maxrss`` counts in: kibibytes on Linux, bytes on macOS."""
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """An empty folder to work in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def run(folder, capsys):
-    """Run a subcommand in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        code = exit_code(app, "dino", [str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return call
+def run(run_command):
+    """Run a subcommand: exit code, standard output, standard error."""
+    return partial(run_command, app, "dino")
 
 
 @pytest.fixture
@@ -252,21 +236,7 @@ def test_training_that_diverges_keeps_the_last_good_weights(run):
 # -- in a process of its own
 
 
-def python(*arguments, **options):
-    environment = {**os.environ, **options.pop("env", {})}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        env=environment,
-        check=False,
-        **options,
-    )
-
-
-def test_help_loads_no_tensorflow_keras_or_numpy():
+def test_help_loads_no_tensorflow_keras_or_numpy(python):
     done = python("-X", "importtime", "-m", "dino", "--help")
     assert done.returncode == 0 and "reproduce" in done.stdout
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
@@ -274,7 +244,7 @@ def test_help_loads_no_tensorflow_keras_or_numpy():
     assert not loaded & {"tensorflow", "keras", "numpy", "matplotlib"}
 
 
-def test_generating_loads_no_tensorflow_or_keras(folder):
+def test_generating_loads_no_tensorflow_or_keras(folder, python):
     code = (
         "import sys; from dino.cli import app; from charlm.cli import exit_code\n"
         "assert exit_code(app, 'dino', ['generate', '--seed', '0']) == 0\n"
@@ -284,13 +254,13 @@ def test_generating_loads_no_tensorflow_or_keras(folder):
     assert done.returncode == 0, done.stderr
 
 
-def test_training_on_a_pipe_prints_plain_lines(folder):
+def test_training_on_a_pipe_prints_plain_lines(folder, python):
     done = python("-m", "dino", "train", "--steps", "100", "--hidden", "4")
     assert done.returncode == 0
     assert "\x1b" not in done.stdout + done.stderr and "\r" not in done.stdout
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_a_closed_pipe_ends_quietly(folder):
     done = subprocess.run(
         f"{sys.executable} -m dino generate -n 3000 --seed 0 | head -1",
@@ -303,7 +273,7 @@ def test_a_closed_pipe_ends_quietly(folder):
     assert len(done.stdout.split()) == 1 and done.stderr == ""
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_ctrl_c_saves_what_was_trained_and_exits_130(folder):
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "dino", "train", "--steps", "100000000", "--every", "500"],
@@ -332,21 +302,21 @@ def on_a_terminal(*arguments, **environment):
     return output.decode()
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_a_terminal_shows_a_bar_with_the_loss(folder):
     shown = on_a_terminal("train", "--steps", "3000", "--every", "1500")
     assert "\x1b[" in shown and "nats per character" in shown and "/3000" in shown
     assert "\nstep 1,500: training" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.replace("\r", "\n"))
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_no_color_prints_plain_lines_on_a_terminal(folder):
     shown = on_a_terminal("train", "--steps", "300", NO_COLOR="1")
     assert "\x1b" not in shown and "step 300: training" in shown
 
 
-@ONLY_UNIX
-def test_a_million_names_train_within_a_gibibyte(folder):
+@pytest.mark.unix
+def test_a_million_names_train_within_a_gibibyte(folder, python):
     letters = np.random.default_rng(0).integers(ord("a"), ord("z") + 1, (1_000_000, 9), dtype=np.uint8)
     letters[:, -1] = ord("\n")
     Path("million.txt").write_bytes(letters.tobytes())
@@ -361,8 +331,8 @@ def test_a_million_names_train_within_a_gibibyte(folder):
     assert int(done.stdout.split()[-1]) * MAXRSS_UNIT < 1024**3
 
 
-@ONLY_UNIX
-def test_memory_does_not_grow_with_the_number_of_steps(folder):
+@pytest.mark.unix
+def test_memory_does_not_grow_with_the_number_of_steps(folder, python):
     code = (
         "import resource, sys, dino; names = dino.load_names('bundled')\n"
         "dino.train(names, steps=int(sys.argv[1]), hidden_size=8, every=int(sys.argv[1]))\n"
@@ -372,7 +342,7 @@ def test_memory_does_not_grow_with_the_number_of_steps(folder):
     assert (many - few) * MAXRSS_UNIT < 2 * 1024**2
 
 
-def test_the_readme_s_python_example_runs(folder):
+def test_the_readme_s_python_example_runs(folder, python):
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     example = next(
         block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "import dino" in block

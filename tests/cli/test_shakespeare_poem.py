@@ -4,34 +4,26 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import shakespeare
-from charlm.cli import exit_code
 from shakespeare.cli import app
 
-ONLY_UNIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix: signals or pipes")
-
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(folder, monkeypatch):
     """An empty folder to work in, with nothing that could be taken for the Sonnets in reach."""
     monkeypatch.delenv("CHARLM_DATA", raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return folder
 
 
 @pytest.fixture
-def run(folder, capsys):
-    """Run a subcommand in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        code = exit_code(app, "shakespeare", [str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return call
+def run(folder, run_command):
+    """Run a subcommand: exit code, standard output, standard error."""
+    return partial(run_command, app, "shakespeare")
 
 
 VERSE = """The reed that bends outlives the prouder tree,
@@ -247,21 +239,7 @@ def test_an_output_that_cannot_be_written(run, text):
 # -- in a process of its own
 
 
-def python(*arguments, **options):
-    environment = {**os.environ, **options.pop("env", {})}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        env=environment,
-        check=False,
-        **options,
-    )
-
-
-def test_help_loads_no_tensorflow_keras_or_numpy():
+def test_help_loads_no_tensorflow_keras_or_numpy(python):
     done = python("-X", "importtime", "-m", "shakespeare", "--help")
     assert done.returncode == 0 and "import-course" in done.stdout
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
@@ -269,7 +247,7 @@ def test_help_loads_no_tensorflow_keras_or_numpy():
     assert not loaded & {"tensorflow", "keras", "numpy", "matplotlib", "h5py"}
 
 
-def test_a_poem_loads_no_tensorflow(model):
+def test_a_poem_loads_no_tensorflow(model, python):
     code = (
         "import sys; from shakespeare.cli import app; from charlm.cli import exit_code\n"
         "assert exit_code(app, 'shakespeare', ['poem', 'The road not taken', '--report']) == 0\n"
@@ -279,7 +257,7 @@ def test_a_poem_loads_no_tensorflow(model):
     assert done.returncode == 0, done.stderr
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_a_poem_comes_character_by_character(model):
     process = subprocess.Popen(
         [sys.executable, "-m", "shakespeare", "poem", "The reed", "--length", "100000000", "--seed", "1"],
@@ -292,7 +270,7 @@ def test_a_poem_comes_character_by_character(model):
     assert process.returncode == 130 and b"Traceback" not in err
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_a_closed_pipe_ends_quietly(model):
     done = subprocess.run(
         f"{sys.executable} -m shakespeare poem The --length 200000 --seed 0 | head -c 10",
@@ -305,7 +283,7 @@ def test_a_closed_pipe_ends_quietly(model):
     assert len(done.stdout) == 10 and done.stderr == ""
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_bytes_that_are_no_text_are_dropped(model):
     done = subprocess.run(
         [sys.executable, "-m", "shakespeare", "poem", b"The \xff reed", "--seed", "0", "--length", "5"],

@@ -12,7 +12,6 @@ import shakespeare
 from charlm.cli import exit_code
 from shakespeare.cli import app
 
-ONLY_UNIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix: a pseudo-terminal")
 QUESTION = "How does your poem begin\\?\r\n.*?>.*?\x1b\\[\\?25h"  # the editor is ready once its mark is there
 
 
@@ -141,7 +140,7 @@ def flat(text):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_a_conversation_at_a_terminal(terminal, model):
     child = terminal("--length", "60")
     answered(child, "/seed 3")
@@ -157,7 +156,7 @@ def test_a_conversation_at_a_terminal(terminal, model):
     assert child.exitstatus == 0
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_the_arrow_brings_the_last_beginning_back(terminal, model):
     child = terminal("--seed", "4", "--length", "30")
     answered(child, "the pen")
@@ -165,7 +164,7 @@ def test_the_arrow_brings_the_last_beginning_back(terminal, model):
     assert poem(model, "the pen", seed=4, length=30) in flat(answered(child, ""))
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_ctrl_c_ends_the_poem_and_a_second_one_the_conversation(terminal):
     child = terminal("--length", "100000000", "--seed", "1")
     child.send("the reed\r")
@@ -178,7 +177,7 @@ def test_ctrl_c_ends_the_poem_and_a_second_one_the_conversation(terminal):
     assert child.exitstatus == 0 and "Traceback" not in child.before
 
 
-@ONLY_UNIX
+@pytest.mark.unix
 def test_the_end_of_the_input_ends_the_conversation(terminal):
     child = terminal()
     child.sendeof()

@@ -1,33 +1,12 @@
-"""The course's files: stand-ins of the same form, and the real ones where they are at hand."""
+"""Stand-ins for the course's files, of the same form."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-
-from charlm import corpora
-from shakespeare import course_file
-
-# Taken before any test changes them.
-FOLDERS = os.environ.get("CHARLM_DATA"), corpora.cache_folder()
-
-
-@pytest.fixture
-def course_weights() -> Callable[[str], Path]:
-    """``course_weights(name)``: the path of one of the course's .h5 files; the test is skipped without it."""
-
-    def at_hand(name: str) -> Path:
-        file_name = course_file.KNOWN[name].file_name
-        for folder in filter(None, FOLDERS):
-            if (path := Path(folder).absolute() / file_name).is_file():
-                return path
-        pytest.skip(f"neither CHARLM_DATA nor the cache has {file_name} ('shakespeare fetch {name}' gets it)")
-
-    return at_hand
 
 
 def layer(class_name, name, **config):

@@ -1,0 +1,164 @@
+"""Texts cut, encoded and fed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from charlm import corpora, fetching
+from charlm.errors import CorpusError, MissingFile
+from charlm.vocabulary import Vocabulary
+from shakespeare.corpus import Split, Streams, Windows, endlessly, training_streams, validation_streams
+from shakespeare.encoded import encode
+
+TEXT = np.arange(1000, dtype=np.uint16)
+
+
+def test_the_known_texts_keep_their_last_tenth():
+    plays = corpora.KNOWN["plays"].sha256
+    assert Split.of("plays", plays, 1_115_394, 0.05) == Split(953_661, 1_003_854, 1_115_394)
+    assert Split.of("plays", "another file of that name", 1000, 0.1) == Split(900, 1000, 1000)
+    assert Split.of("mine.txt", plays, 1000, 0.0) == Split(1000, 1000, 1000)
+    assert Split(8, 9, 10).spans() == {"training": [0, 8], "validation": [8, 9], "test": [9, 10]}
+
+
+def test_each_stream_goes_on_where_it_ended():
+    streams = Streams(TEXT, 4, 30, seed=7)
+    assert streams.batches == 8 and streams.rows == 4
+    inputs, targets = zip(*(streams.batch(3, index) for index in range(streams.batches)), strict=True)
+    read, wanted = np.concatenate(inputs, axis=1), np.concatenate(targets, axis=1)
+    assert read.dtype == np.int32 and read.shape == (4, 240)
+    np.testing.assert_array_equal(wanted, (read + 1) % 1000)
+    np.testing.assert_array_equal(read[:, 1:], wanted[:, :-1])
+    assert len(np.unique(read)) == read.size  # nothing is read twice in an epoch
+    np.testing.assert_array_equal(np.diff(read[:, 0]) % 1000, 250)
+
+
+def test_where_an_epoch_begins_depends_on_seed_and_epoch_alone():
+    first = {
+        (seed, epoch): int(Streams(TEXT, 2, 50, seed).batch(epoch, 0)[0][0, 0])
+        for seed in (0, 1)
+        for epoch in (0, 1)
+    }
+    assert len(set(first.values())) == 4
+    again = Streams(TEXT, 2, 50, 1)
+    again.batch(0, 3)
+    assert int(again.batch(1, 0)[0][0, 0]) == first[1, 1]
+
+
+def test_epochs_follow_each_other_from_any():
+    streams = Streams(TEXT, 2, 50, 0)
+    batches = endlessly(streams, epoch=4)
+    for epoch in (4, 5):
+        for index in range(streams.batches):
+            np.testing.assert_array_equal(next(batches)[0], streams.batch(epoch, index)[0])
+
+
+@given(st.integers(21, 300_000))
+def test_an_epoch_has_twenty_updates_at_least(characters):
+    streams = training_streams(np.broadcast_to(np.uint8(0), characters), 16, 100, 0)
+    assert streams.batches >= 20 and streams.rows <= 16 and streams.length <= 100
+    assert streams.length == 100 or streams.rows == 1
+
+
+@given(st.integers(2, 200_000))
+def test_scoring_leaves_nearly_nothing_over(characters):
+    streams = validation_streams(np.broadcast_to(np.uint8(0), characters), 100)
+    scored = streams.rows * streams.length * streams.batches
+    assert characters - 1 - scored <= streams.rows * (1 + streams.batches)
+
+
+def test_scoring_begins_at_the_first_character_and_ends_before_the_last():
+    inputs, targets = Streams(TEXT, 1, 999).batch(5, 0)
+    assert (inputs[0, 0], targets[0, -1]) == (0, 999)
+
+
+def test_a_short_text_is_told():
+    with pytest.raises(CorpusError, match="100 characters, too few for 16 streams of 100"):
+        Streams(TEXT[:100], 16, 100, 0)
+    with pytest.raises(CorpusError, match="40 characters, and a window takes 40"):
+        Windows(TEXT[:40], 40, 3, 128, 0)
+    with pytest.raises(CorpusError):
+        validation_streams(TEXT[:1], 100)
+
+
+def test_windows_are_the_plain_way_s():
+    windows = Windows(TEXT, 40, 3, 64, None)
+    expected = [TEXT[start : start + 41] for start in range(0, 1000 - 40, 3)]
+    assert windows.examples == len(expected) == 320 and windows.batches == 5
+    read = [windows.batch(0, index) for index in range(windows.batches)]
+    np.testing.assert_array_equal(np.concatenate([x for x, _ in read]), [row[:40] for row in expected])
+    np.testing.assert_array_equal(np.concatenate([y for _, y in read]), [row[40] for row in expected])
+
+
+def test_windows_are_shuffled_by_seed_and_epoch():
+    def targets(seed, epoch):
+        windows = Windows(TEXT, 40, 3, 64, seed)
+        return np.concatenate([windows.batch(epoch, index)[1] for index in range(windows.batches)]).tolist()
+
+    assert targets(0, 0) == targets(0, 0) != targets(0, 1) != targets(1, 1)
+    assert sorted(targets(0, 0)) == sorted(targets(1, 1))
+
+
+def test_the_course_s_windows(course_data):
+    course_data("sonnets")
+    corpus = encode("sonnets", Vocabulary("\n abcdefghijklmnopqrstuvwxyz"))
+    windows = Windows(corpus.ids, 40, 3, 128, 0)
+    assert (windows.examples, windows.batches, len(corpus.vocabulary)) == (31_412, 246, 38)
+
+
+def test_a_text_as_indices(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes("\ufeffA b\r\nß\r".encode())
+    corpus = encode(str(path))
+    assert (
+        corpus.vocabulary.decode(corpus.ids) == "A b\nß\n"
+        and corpus.new == ""
+        and corpus.ids.dtype == np.uint8
+    )
+    known = encode(str(path), Vocabulary("ABab"))
+    assert known.vocabulary.characters == "\n ABabß" and known.new == "\n ß"
+    small = encode(str(path), Vocabulary("abc"))
+    assert small.vocabulary.decode(small.ids) == "a b\nß\n"
+
+
+@pytest.mark.parametrize("border", range(2**20 - 6, 2**20 + 2))
+def test_a_large_text_stays_on_disk_and_reads_the_same(tmp_path, border):
+    path = tmp_path / "large.txt"
+    path.write_bytes("\ufeff".encode() + b"x" * (border - 6) + "é\r\nzß\r\n\rlast".encode())
+    here, there = encode(str(path)), encode(str(path), large=100)
+    assert isinstance(there.ids, np.memmap)
+    np.testing.assert_array_equal(there.ids, here.ids)
+    assert (there.vocabulary, there.sha256) == (here.vocabulary, here.sha256)
+    encoded = list(fetching.cache_folder().glob("*.ids"))
+    stamp = encoded[0].stat().st_mtime_ns
+    assert encode(str(path), large=100).ids.filename == there.ids.filename
+    assert len(encoded) == 1 and encoded[0].stat().st_mtime_ns == stamp  # encoded once
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"good \xff bad" * 20, "UTF-8"),
+        (b"with\0nul" * 20, "NUL"),
+        (b" \n" * 100, "empty"),
+        (b"cut \xc3" * 30, "UTF-8"),
+    ],
+)
+def test_a_large_file_that_is_no_text(tmp_path, content, message):
+    path = tmp_path / "large.txt"
+    path.write_bytes(content)
+    with pytest.raises(CorpusError, match=message):
+        encode(str(path), large=10)
+    assert not list(fetching.cache_folder().glob("*"))
+
+
+def test_where_the_sonnets_cannot_be_had_the_way_out_is_named(monkeypatch):
+    def unreachable(known):
+        raise CorpusError("cannot fetch it")
+
+    monkeypatch.setattr(fetching, "locate", unreachable)
+    with pytest.raises(CorpusError, match=r"cannot fetch it.*--corpus bundled"):
+        encode("sonnets")
+    with pytest.raises(MissingFile):
+        encode("nothing.txt")
