@@ -2,11 +2,12 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from charlm.errors import CharLMError, SubmissionError
+from dino.grading import modelling
 from dino.grading.grading import grade
 from dino.grading.report import Report, Ungraded
 from dino.grading.source import SUFFIXES
@@ -50,6 +51,7 @@ def grade_all(
         done: is called after each file.
     """
     workers = min(len(paths), os.cpu_count() or 1)
+    modelling.published()  # the course's list is fetched once, not by every process
     reports: dict[int, Report | Ungraded] = {}
     # Fresh processes on every platform: a fork of one with threads may stand still.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
@@ -57,12 +59,7 @@ def grade_all(
         for task in as_completed(tasks):
             reports[tasks[task]] = task.result()
             done()
-    return list(_in_order(reports))
-
-
-def _in_order(reports: dict[int, Report | Ungraded]) -> Iterator[Report | Ungraded]:
-    for place in sorted(reports):
-        yield reports[place]
+    return [reports[place] for place in sorted(reports)]
 
 
 def _graded(path: Path, seed: int, timeout: float, points: tuple[float, ...]) -> Report | Ungraded:

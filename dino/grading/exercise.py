@@ -26,6 +26,7 @@ class Case:
         published: whether the course publishes its values, so that they may be shown.
         seed: what NumPy's global generator is seeded with before the call.
         about: the property that the case belongs to; empty for all.
+        note: what is worth telling about the case itself.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Case:
     published: bool = False
     seed: int = 0
     about: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def judge(
     changed = signature.changed(submission.definition(exercise.name), exercise.signature)
     fatal = _fatal(cases, run)
     failed = [item for item in exercise.properties if differences[item.name]]
-    notes = _notes(exercise, run, submission, bool(failed or changed or fatal))
+    notes = _notes(exercise, cases, run, submission, bool(failed or changed or fatal))
     if not (failed or changed or fatal):
         return Result(exercise.name, max_points, max_points, notes=notes)
     points = 0.0 if fatal else max_points * _share(exercise, failed, changed)
@@ -218,8 +218,10 @@ def _first(
     return changed
 
 
-def _notes(exercise: Exercise, run: Run, submission: Submission, failing: bool) -> tuple[str, ...]:
-    notes = []
+def _notes(
+    exercise: Exercise, cases: list[Case], run: Run, submission: Submission, failing: bool
+) -> tuple[str, ...]:
+    notes = [case.note for case in cases if case.note]
     printing = [outcome for outcome in run.outcomes if outcome.printed.strip()]
     if printing and not exercise.printed:
         notes.append("it prints while it runs, which is allowed")

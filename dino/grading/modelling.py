@@ -1,10 +1,9 @@
 """The exercise ``model``: its cases and properties."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
-
-import numpy as np
 
 from charlm.errors import CharLMError
 from dino import exercises
@@ -97,19 +96,20 @@ def _printed(case: Case, outcome: Outcome) -> Difference | None:
 @cache
 def published() -> Case:
     """The first 2,001 iterations of the course's run; on the bundled names where its list cannot be had."""
+    title, note = f"published case, {PUBLISHED_ITERATIONS:,} iterations", ""
     try:
-        names, title = load_names("course").names, "published case"
-    except CharLMError:
-        names, title = load_names("bundled").names, "the course's list could not be had: bundled names"
+        names = load_names("course").names
+    except CharLMError as error:
+        names, note = (
+            load_names("bundled").names,
+            f"judged on bundled names in place of the course's: {error}",
+        )
+        title = f"bundled names, {PUBLISHED_ITERATIONS:,} iterations"
     char_to_ix, ix_to_char = letters_to(27)
     options = {"num_iterations": PUBLISHED_ITERATIONS, "n_a": 50, "dino_names": 7, "vocab_size": 27}
-    return expecting(
-        exercises.model,
-        f"{title}, {PUBLISHED_ITERATIONS:,} iterations",
-        [list(names), ix_to_char, char_to_ix],
-        options,
-        published=title == "published case",
-    )
+    arguments = [list(names), ix_to_char, char_to_ix]
+    case = expecting(exercises.model, title, arguments, options, published=not note)
+    return replace(case, note=note)
 
 
 def _names(random: Random, letters: list[str]) -> list[str]:

@@ -1,6 +1,5 @@
 """What a learner's code can do wrong, or try: it costs that exercise its points and stops nothing else."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from .conftest import right_file
 RESOURCES = pytest.mark.skipif(
     sys.platform != "linux", reason="the platform does not limit a process's memory"
 )
-POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a Unix: fork and signals")
+POSIX = pytest.mark.unix
 ROOT = Path(dino.__file__).parent
 
 ATTEMPTS = {
