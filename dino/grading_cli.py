@@ -39,6 +39,7 @@ def grade(
     """
     from charlm.errors import MissingFile, require_number
     from dino.grading import source
+    from dino.grading.classroom import submissions
     from dino.grading.formats import FORMATS
 
     cli.require_choice("format", format, FORMATS)
@@ -47,11 +48,12 @@ def grade(
     if not file.exists():
         raise MissingFile(f"there is no file {file}; give a .py file, a notebook or a folder of them")
     folder = file.is_dir()
+    paths = submissions(file) if folder else [file]
     if not folder:
         cli.require_ending("the file", file, source.SUFFIXES)
         source.read(file)  # what cannot be graded is told before a seed is drawn
     seed = cli.choose_seed(seed)
-    graded = _folder(file, seed, timeout, worth) if folder else [_one(file, seed, timeout, worth)]
+    graded = _folder(paths, seed, timeout, worth) if folder else [_one(file, seed, timeout, worth)]
     typer.echo(_shown(graded, format, folder=folder))
     raise typer.Exit(0 if all(getattr(report, "passed", False) for report in graded) else 1)
 
@@ -95,10 +97,11 @@ def _one(path: Path, seed: int, timeout: float, points: tuple[float, ...]) -> "R
     return grade_file(path, seed=seed, timeout=timeout, points=points)
 
 
-def _folder(path: Path, seed: int, timeout: float, points: tuple[float, ...]) -> "list[Report | Ungraded]":
-    from dino.grading.classroom import grade_all, submissions
+def _folder(
+    paths: list[Path], seed: int, timeout: float, points: tuple[float, ...]
+) -> "list[Report | Ungraded]":
+    from dino.grading.classroom import grade_all
 
-    paths = submissions(path)
     with _bar(len(paths)) as done:
         return grade_all(paths, seed=seed, timeout=timeout, points=points, done=done)
 

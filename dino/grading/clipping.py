@@ -37,7 +37,7 @@ def _gradients(random: Random, bound: float) -> Arrays:
 
 
 def draw(random: Random) -> list[Case]:
-    """The published cases, and fresh ones: other sizes and thresholds, and gradients that need no clipping."""
+    """The published cases, and fresh ones: other sizes and thresholds, and some that need no clipping."""
     cases = published()
     for _ in range(3):
         bound = float(np.round(random.uniform(0.2, 30), 2))

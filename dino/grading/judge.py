@@ -126,7 +126,7 @@ def _fatal(cases: list[Case], run: Run) -> Finding | None:
     return None
 
 
-def _finding(
+def _finding(  # noqa: PLR0911 - one return for each kind of explanation
     exercise: Exercise,
     cases: list[Case],
     run: Run,

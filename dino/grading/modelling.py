@@ -142,27 +142,28 @@ def _run(random: Random, lengths: list[int] | None, *, mixed: bool) -> list[Case
 
 
 def draw(random: Random, *, long: bool = True) -> list[Case]:
-    """Fresh names in runs that grow, and with ``long`` also 2,001 iterations of fresh and of published ones."""
+    """Fresh names in runs that grow, and with ``long`` 2,001 iterations of fresh and of published ones."""
     short = [*_run(random, None, mixed=False), *_run(random, [1, 20], mixed=True)]
     return [*short, *_run(random, [PUBLISHED_ITERATIONS], mixed=True), published()] if long else short
 
 
 EXERCISE = Exercise(
     "model",
-    "data_x, ix_to_char, char_to_ix, num_iterations=35000, n_a=50, dino_names=7, vocab_size=27, verbose=False",
+    "data_x, ix_to_char, char_to_ix, "
+    "num_iterations=35000, n_a=50, dino_names=7, vocab_size=27, verbose=False",
     ("clip", "sample", "optimize"),
     (
         Property(
             "the trained parameters",
             0.5,
             _parameters,
-            hint="Follow the first two iterations by hand: which name, which X and Y, which hidden state goes in.",
+            hint="Follow the first two iterations by hand: which name, which X and Y, which state goes in.",
         ),
         Property(
             "the reports printed",
             0.2,
             _printed,
-            hint="A report comes at iteration 0 and every 2,000 after: the smoothed loss, then dino_names names.",
+            hint="A report comes at iteration 0 and every 2,000 after: the smoothed loss, then the names.",
         ),
         Property(
             "the last name returned",

@@ -127,7 +127,9 @@ def _environment(folder: str) -> dict[str, str]:
     return {**kept, **places, **threads, "MPLBACKEND": "agg", "LC_ALL": "C.UTF-8"}
 
 
-def _read(content: bytes, nonce: str, calls: int, code: int, timed_out: bool, printed: _Reader) -> Run:
+def _read(  # noqa: PLR0911 - one return for each way to end
+    content: bytes, nonce: str, calls: int, code: int, timed_out: bool, printed: _Reader
+) -> Run:
     """Understand the answers; one line that is not the harness's own spoils the exercise."""
     outcomes: list[Outcome] = []
     attempts: list[str] = []

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dino.grading.provided import Array as Column
 from dino.grading.provided import (
     Arrays,
     get_initial_loss,
@@ -21,7 +22,6 @@ from dino.grading.provided import (
     softmax,
     update_parameters,
 )
-from dino.grading.provided import Array as Column
 
 
 def clip(gradients: Arrays, maxValue: float) -> Arrays:

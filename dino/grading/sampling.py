@@ -153,7 +153,7 @@ EXERCISE = Exercise(
             "the letters drawn",
             0.6,
             _about("letters"),
-            hint="Follow one draw by hand: input, state, probabilities, seed, index - and what the next one starts from.",
+            hint="Follow one draw by hand: input, state, probabilities, seed, index, and the next input.",
         ),
         Property(
             "any dictionary",
@@ -165,7 +165,7 @@ EXERCISE = Exercise(
             "how a name ends",
             0.15,
             _about("ending"),
-            hint="Two things end a name: a newline, and the count of characters. What stands last in either case?",
+            hint="Two things end a name: a newline, and the count. What stands last in either case?",
         ),
     ),
     draw,

@@ -106,7 +106,7 @@ def _refuse(what: str) -> None:
 
 def _guard(folder: str) -> None:
     """Put the guards up; an audit hook cannot be taken down again."""
-    sys.meta_path.insert(0, Gate)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Gate)
     own = os.path.realpath(folder) + os.sep
     solutions = (
         str(HERE) + os.sep,
@@ -221,6 +221,7 @@ def _run(node: ast.stmt, file: str, namespace: dict[str, Any], course: dict[str,
 def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]:
     """The learner's names, with right versions of what lies beneath; and what went wrong."""
     import __future__ as future  # noqa: PLC0415
+
     import copy  # noqa: PLC0415
 
     import numpy as np  # noqa: PLC0415

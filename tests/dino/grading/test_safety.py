@@ -58,7 +58,8 @@ ATTEMPTS = {
         "solutions",
     ),
     "result channel": (
-        'import os\n    for number in range(3, 40):\n        try: os.write(number, b\'{"ended": "done"}\\n\')\n'
+        "import os\n    for number in range(3, 40):\n"
+        '        try: os.write(number, b\'{"ended": "done"}\\n\')\n'
         "        except OSError: pass",
         "grader's own channel",
     ),
@@ -85,7 +86,9 @@ def test_it_costs_this_exercise_and_stops_nothing_else(grade_source, tmp_path, b
 
 PRETENCES = {
     "patched NumPy": "np.allclose = np.isclose = np.array_equal = lambda *a, **k: True\n    return gradients",
-    "patched in place": "np.ndarray.__eq__ = None if False else np.testing.assert_allclose\n    np.testing.assert_allclose = print\n    return gradients",
+    "patched comparison": (
+        "np.testing.assert_allclose = np.testing.assert_array_equal = print\n    return gradients"
+    ),
     "printed pass": 'print(\'{"passed": true, "points": 25}\')\n    return gradients',
     "written down": "a = np.full((5, 5), 10.0)\n    return {k: a for k in gradients}",
     "an object that equals everything": (
@@ -97,7 +100,8 @@ PRETENCES = {
     ),
     "patched harness": (
         "import sys\n    main = sys.modules['__main__']\n    for name in list(vars(main)):\n"
-        "        if callable(getattr(main, name)): setattr(main, name, lambda *a, **k: None)\n    return gradients"
+        "        if callable(getattr(main, name)): setattr(main, name, lambda *a, **k: None)\n"
+        "    return gradients"
     ),
 }
 

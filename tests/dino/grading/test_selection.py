@@ -69,7 +69,8 @@ def test_only_what_a_function_needs_is_run():
 
 
 def test_magics_are_left_out_and_line_numbers_stay():
-    text = "%matplotlib inline\nx = (7\n     % 2)\n!ls -l\nfiles = !ls\n?print\ndef f():\n    %time y = 1\n    return 2\n"
+    text = "%matplotlib inline\nx = (7\n     % 2)\n!ls -l\nfiles = !ls\n?print\n"
+    text += "def f():\n    %time y = 1\n    return 2\n"
     cell = source.parsed("cell 1", text)
     assert cell.tree.body[-1].lineno == 7 and cell.tree.body[1].value.op is not None
 
