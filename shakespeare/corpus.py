@@ -22,6 +22,9 @@ RESERVED = ("plays", "sonnets")
 UPDATES = 20
 """An epoch has at least so many, where the batch size is not the user's choice."""
 
+SHORTEST = 10
+"""A stream reads at least so many characters in a batch, where the batch size is not the user's choice."""
+
 Encoded = npt.NDArray[np.integer]
 """Indices of characters in a small type, (characters,); may be a memory-mapped file."""
 
@@ -31,11 +34,14 @@ Batch = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 @dataclass(frozen=True)
 class Split:
-    """Where a text is cut, by characters: training, then validation, then what a run never sees.
+    """Where a text is cut, by characters: validation, then training, then what a run never sees.
+
+    Validation is the beginning because what is never seen is the end. Neighbours share a play and its names:
+    to learn from all but the last pages before the test part costs 0.3 nats there (6-gram, the plays).
 
     Attributes:
-        cut: where validation begins.
-        end: where it ends.
+        cut: where validation ends and training begins.
+        end: where training ends.
         characters: how many the whole text has.
     """
 
@@ -48,13 +54,13 @@ class Split:
         """Cut a corpus: the last tenth is kept back if it is one of RESERVED, and of the rest a share."""
         reserved = source in RESERVED and corpora.KNOWN[source].sha256 == sha256
         end = characters * 9 // 10 if reserved else characters
-        return cls(end - round(end * validation), end, characters)
+        return cls(round(end * validation), end, characters)
 
     def spans(self) -> dict[str, list[int]]:
         """First character and the one after the last, of each part."""
         return {
-            "training": [0, self.cut],
-            "validation": [self.cut, self.end],
+            "training": [self.cut, self.end],
+            "validation": [0, self.cut],
             "test": [self.end, self.characters],
         }
 
@@ -129,8 +135,13 @@ def training_streams(ids: Encoded, most: int, length: int, seed: int) -> Streams
     Raises:
         CorpusError: if the text has fewer characters than that takes.
     """
+    if len(ids) < UPDATES * SHORTEST:
+        raise CorpusError(
+            f"the text to learn from has {len(ids):,} characters, too few for {UPDATES} updates of "
+            f"{SHORTEST}; give a longer text"
+        )
     streams = max(1, min(most, len(ids) // (UPDATES * length)))
-    return Streams(ids, streams, max(1, min(length, len(ids) // (UPDATES * streams))), seed)
+    return Streams(ids, streams, min(length, len(ids) // (UPDATES * streams)), seed)
 
 
 def validation_streams(ids: Encoded, length: int, most: int = 16) -> Streams:

@@ -74,8 +74,8 @@ def training_text(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
             corpus = corpora.load(str(run["corpus"]), bundled_as=VERSE)
             if corpus.sha256 != run["sha256"]:
                 raise CorpusError(f"{corpus.source} is no longer the text that the model was trained on")
-            (first, cut), (_, last) = run["split"]["training"], run["split"]["validation"]
-            parts.append(corpus.text[int(first) : max(int(cut), int(last))])
+            ends = [int(end) for part in ("training", "validation") for end in run["split"][part]]
+            parts.append(corpus.text[min(ends) : max(ends)])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"what the model says of its training cannot be read: {error!r}") from error
     if not parts:

@@ -82,7 +82,7 @@ class Results:
         finally:
             if kept.best:
                 epochs, nats = kept.best
-                when = f"of epoch {epochs}" if epochs else "of within the first epoch"
+                when = f"of epoch {epochs}" if epochs else "from within the first epoch"
                 best = "" if nats is None else f", the best on held-out text: {nats:.4f} nats per character"
                 say(f"wrote {self.output}, weights {when}{best}")
                 if self.plot:

@@ -12,6 +12,7 @@ from charlm.vocabulary import Vocabulary
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import CarriedState, EpochStart, InTraining
 from shakespeare.corpus import (
+    Batch,
     Encoded,
     Feed,
     Split,
@@ -42,6 +43,26 @@ def new_network(vocabulary: Vocabulary, settings: NetworkSettings, seed: int) ->
     """A network with weights drawn anew."""
     keras.utils.set_random_seed(seed)
     return CharacterLSTM(vocabulary.characters, settings.units, settings.layers, dropout=settings.dropout)
+
+
+class Scored(keras.utils.PyDataset):  # type: ignore[misc]
+    """The same batches in the same order at each scoring.
+
+    A generator will not do: from the second scoring on, Keras begins with its first two batches, then goes on
+    wherever the generator had got to.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__()
+        self._feed = feed
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return self._feed.batches
+
+    def __getitem__(self, index: int) -> Batch:
+        """Inputs and targets."""
+        return self._feed.batch(0, index)
 
 
 class Training:
@@ -85,10 +106,8 @@ class Training:
         """What the held-out text costs now, in nats per character; None without any."""
         if self.held_out is None:
             return None
-        batches, callbacks = endlessly(self.held_out), [EpochStart(self.settings.seed)]
-        return float(
-            self._model.evaluate(batches, steps=self.held_out.batches, callbacks=callbacks, verbose=0)
-        )
+        callbacks = [EpochStart(self.settings.seed)]
+        return float(self._model.evaluate(Scored(self.held_out), callbacks=callbacks, verbose=0))
 
     def run(self, callbacks: Sequence[keras.callbacks.Callback] = ()) -> None:
         """Train, and write the network as it was at its best epoch.
@@ -107,8 +126,7 @@ class Training:
             endlessly(self.feed),
             steps_per_epoch=self.feed.batches,
             epochs=self.settings.epochs,
-            validation_data=endlessly(self.held_out) if self.held_out else None,
-            validation_steps=self.held_out.batches if self.held_out else None,
+            validation_data=Scored(self.held_out) if self.held_out else None,
             callbacks=[*own, *callbacks],
             shuffle=False,  # the batches come in their order
             verbose=int(on_terminal()),
@@ -119,7 +137,7 @@ def feeds(
     network: CharacterLSTM, ids: Encoded, split: Split, settings: TrainingSettings
 ) -> tuple[Feed, Feed | None]:
     """What a network is trained on, and what is held out, if any."""
-    training, validation = ids[: split.cut], ids[split.cut : split.end]
+    training, validation = ids[split.cut : split.end], ids[: split.cut]
     size, seed = settings.batch_size, settings.seed
     if network.window is not None:
         held_out = Windows(validation, network.window, STRIDE, 128, None) if len(validation) else None

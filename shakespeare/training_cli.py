@@ -145,9 +145,9 @@ def _run(
     from shakespeare.training import Training
 
     training = Training(network, corpus, settings, results.output)
-    held_out = training.split.end - training.split.cut
+    held_out = training.split.cut
     typer.echo(
-        f"{training.split.cut:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
+        f"{training.split.end - held_out:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
         f"{network.layer_count} x {network.units} units, "
         f"{training.feed.batches:,} updates an epoch with batches of {training.feed.rows}"
     )

@@ -57,7 +57,7 @@ class TrainingSettings:
     batch_size: int | None
     most_streams: int
     learning_rate: float
-    weight_decay: float = 0.05
+    weight_decay: float = 0.2
     validation: float = 0.1
     patience: int | None = None
     seed: int = 0

@@ -1,0 +1,170 @@
+"""The commands that train: what they print, what they write, how they end."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import shakespeare
+from charlm import fetching
+from charlm.cli import exit_code
+from charlm.errors import CorpusError
+from shakespeare import keras_file
+from shakespeare.cli import app
+
+ONLY_UNIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix: signals")
+SMALL = ("--corpus", "bundled", "--units", "16", "--layers", "1", "--batch-size", "4")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run a subcommand in this process, in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        code = exit_code(app, "shakespeare", [str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A small model of verse."""
+    path = tmp_path_factory.mktemp("trained") / "verse.keras"
+    assert exit_code(app, "shakespeare", ["train", *SMALL, "--epochs", "2", "--output", str(path)]) == 0
+    return path
+
+
+def one_line(message):
+    return message.startswith("shakespeare: ") and message.count("\n") == 1 and "Traceback" not in message
+
+
+def test_train_writes_a_model_its_losses_and_their_picture(run):
+    code, out, err = run("train", *SMALL, "--epochs", 2, "--plot", "loss.png", "--log", "loss.csv")
+    assert code == 0
+    assert "9,022 characters of bundled to learn from, 1,002 held out; 1 x 16 units, 22 updates" in out
+    assert "epoch 1: training " in out and "epoch 2: training " in out and "held out" in out
+    assert out.count("\n") > 10  # sampled text at each epoch's end
+    output = Path("models/trained.keras")
+    assert (
+        f"wrote {output}, weights of epoch 2, the best on held-out text: " in err and "wrote loss.png" in err
+    )
+    assert keras_file.read(output).about["training"][0]["corpus"] == "bundled"
+    with Path("loss.csv").open(newline="") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1"]
+    assert Path("loss.png").read_bytes().startswith(b"\x89PNG")
+    assert output.stat().st_size < 100_000  # weights only
+
+
+def test_finetune_goes_on_with_bundled_verse_and_no_network(run, trained):
+    code, out, err = run("finetune", "--corpus", "bundled", "--epochs", 1, "--model", trained)
+    assert code == 0 and "before: held out " in out and "epoch 1: " in out
+    assert f"wrote {Path('models/finetuned.keras')}, weights of epoch 1" in err
+    assert len(keras_file.read("models/finetuned.keras").about["training"]) == 2
+
+
+def test_new_characters_are_named_and_added(run, trained):
+    Path("own.txt").write_text("Æsop & Ödön: 12 fables\n" * 60, encoding="utf-8")
+    code, _, err = run("finetune", "--corpus", "own.txt", "--model", trained)
+    assert code == 0 and "new to the model, and added to its characters: '&', '1', '2', 'Æ', 'Ö', 'ö'" in err
+    code, out, _ = run("poem", "Ödön & ", "--seed", 1)
+    assert code == 0 and out.startswith("Ödön & ")
+
+
+def test_one_seed_gives_one_poem_from_the_shell_and_from_python(run, trained):
+    code, out, _ = run("poem", "The sea", "--seed", 7, "--length", 80, "--model", trained)
+    poem = "The sea" + "".join(
+        shakespeare.stream_poem(shakespeare.load(trained), "The sea", length=80, seed=7)
+    )
+    assert code == 0 and out == poem + "\n" and len(poem) == 87
+
+
+def test_the_course_s_way_with_new_weights(run, monkeypatch):
+    monkeypatch.delenv("CHARLM_DATA", raising=False)
+
+    def unreachable(known, *_):
+        raise CorpusError(f"cannot fetch {known.file_name}")
+
+    monkeypatch.setattr(fetching, "locate", unreachable)
+    monkeypatch.setattr("shakespeare.course_training.locate", unreachable)
+    code, out, err = run("finetune", "--course", "--corpus", "bundled")
+    assert code == 0
+    assert "training begins with new ones: cannot fetch model_shakespeare_kiank_350_epoch.h5" in err
+    assert "3,328 windows, 26 updates of 128 an epoch, none held out" in out
+    assert "the course publishes 2.5550" in out and "the published loss is of the Sonnets" in out
+    assert keras_file.read("models/finetuned.keras").window == 40
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["train", "--corpus", "nothing.txt"], 2, "there is no file nothing.txt"),
+        (["train", "--epochs", "0"], 2, "epochs is 0; it must be 1 or more"),
+        (["train", "--units", "9999999"], 2, "units is 9999999"),
+        (["train", "--dropout", "1"], 2, "dropout is 1.0"),
+        (["train", "--output", "model.h5"], 2, "must end in .keras"),
+        (["train", "--plot", "loss.doc"], 2, "must end in"),
+        (["train", "--output", "own.txt/model.keras"], 1, "cannot write own.txt/model.keras"),
+        (["train", "--corpus", "own.txt", "--batch-size", "64"], 1, "too few for 64 streams of 100"),
+        (["train", "--corpus", "tiny.txt"], 1, "characters, too few"),
+        (["finetune", "--model", "none.keras"], 2, "there is no model file none.keras"),
+        (["finetune", "--model", "own.txt"], 1, "own.txt is not a model of poems"),
+        (["finetune", "--course", "--patience", "3"], 2, "--course fixes"),
+    ],
+)
+def test_mistakes_are_told_in_a_line_before_training(run, arguments, code, message):
+    Path("own.txt").write_text("To be or not to be.\n" * 5)
+    Path("tiny.txt").write_text("To be")
+    ended, out, err = run(*arguments)
+    assert ended == code and one_line(err) and message in err and not out
+    assert not list(Path().glob("models/*"))
+
+
+def test_where_the_sonnets_cannot_be_fetched_the_way_out_is_named(run, trained, monkeypatch):
+    def unreachable(known, *_):
+        raise CorpusError("cannot fetch it")
+
+    monkeypatch.setattr(fetching, "locate", unreachable)
+    code, _, err = run("finetune", "--model", trained)
+    assert code == 1 and one_line(err) and "--corpus bundled" in err
+
+
+@pytest.mark.skipif(find_spec("tensorboard") is not None, reason="tensorboard is installed")
+def test_tensorboard_is_asked_for_where_it_is_wanted(run):
+    code, _, err = run("train", *SMALL, "--tensorboard", "logs")
+    assert code == 2 and one_line(err) and "pip install tensorboard" in err
+
+
+def test_divergence_is_told_with_its_step(run):
+    code, _, err = run("train", *SMALL, "--learning-rate", "1e30")
+    assert code == 1 and "the loss is no longer a number at step " in err and "lower the learning rate" in err
+
+
+@ONLY_UNIX
+def test_ctrl_c_keeps_what_was_learned(tmp_path):
+    command = [sys.executable, "-m", "shakespeare", "train", *SMALL, "--epochs", "100000"]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for line in process.stdout:
+            if line.startswith("epoch 1"):
+                break
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert err.startswith("wrote models/trained.keras, weights ") and "Traceback" not in err
+    keras_file.read(tmp_path / "models/trained.keras")
