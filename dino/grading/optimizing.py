@@ -90,7 +90,7 @@ EXERCISE = Exercise(
             0.3,
             _updated,
             dependent=True,
-            hint="The caller's own dictionary is to hold the new weights: one step, by the clipped gradients.",
+            hint="The caller's own dictionary is to hold the new weights: one step by clipped gradients.",
         ),
         Property(
             "the hidden state returned",

@@ -7,9 +7,18 @@ not. A constant is what can be computed from literals and earlier constants with
 import ast
 import builtins
 import symtable
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dino.grading.names import (
+    Definition,
+    body_names,
+    bound,
+    global_names,
+    outside_body,
+    plain,
+    used,
+)
 from dino.grading.source import Cell
 
 SAFE_CALLS = {
@@ -46,8 +55,6 @@ SAFE_CALLS = {
 SAFE_MODULES = {"np", "numpy", "math", "string", "itertools", "collections", "npt", "typing"}
 REFLECTION = {"globals", "eval", "exec", "vars"}
 """With these a function can reach any name, so everything is kept for it."""
-
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -167,9 +174,9 @@ class Submission:
         if node is None:
             return set()
         table = symtable.symtable(ast.unparse(node), "<learner>", "exec")
-        found = {symbol for child in table.get_children() for symbol in _globals(child)}
-        outside = {leaf for part in _outside(node) for leaf in used(part)}  # annotations, defaults
-        return found - set(dir(builtins)) - (outside - _body_names(node))
+        found = {symbol for child in table.get_children() for symbol in global_names(child)}
+        outside = {leaf for part in outside_body(node) for leaf in used(part)}  # annotations, defaults
+        return found - set(dir(builtins)) - (outside - body_names(node))
 
     def keeps_append(self, name: str) -> bool:
         """Whether a function's body assigns what ``append`` returns, which is None."""
@@ -186,9 +193,9 @@ class Submission:
         if isinstance(node, Definition | ast.Import | ast.ImportFrom | ast.Pass):
             return True
         if isinstance(node, ast.Assign):
-            return self._pure(node.value) and all(map(_plain, node.targets))
+            return self._pure(node.value) and all(map(plain, node.targets))
         if isinstance(node, ast.AnnAssign | ast.AugAssign):
-            return node.value is not None and self._pure(node.value) and _plain(node.target)
+            return node.value is not None and self._pure(node.value) and plain(node.target)
         if isinstance(node, ast.Try):
             parts = [*node.body, *node.orelse, *node.finalbody]
             return all(map(self._kept, parts)) and all(self._kept(s) for h in node.handlers for s in h.body)
@@ -229,54 +236,3 @@ class Submission:
         if isinstance(root, ast.Call):
             return self._harmless(root.func)
         return not isinstance(root, ast.Name) or root.id in SAFE_MODULES | self.constants
-
-
-def bound(node: ast.stmt) -> Iterator[str]:
-    """The names that a top-level statement gives a value; ``*`` for all of a module's."""
-    if isinstance(node, Definition):
-        yield node.name
-        return
-    for part in ast.walk(node):
-        if isinstance(part, ast.Import | ast.ImportFrom):
-            for alias in part.names:
-                yield alias.asname or alias.name.split(".")[0]
-        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
-        elif isinstance(part, Definition):
-            yield part.name
-
-
-def used(node: ast.AST) -> Iterator[str]:
-    """Every name that is read anywhere inside."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-            yield part.id
-        elif isinstance(part, ast.Global):
-            yield from part.names
-
-
-def _globals(table: symtable.SymbolTable) -> Iterator[str]:
-    for symbol in table.get_symbols():
-        if symbol.is_global() and symbol.is_referenced():
-            yield symbol.get_name()
-    for child in table.get_children():
-        yield from _globals(child)
-
-
-def _outside(node: ast.FunctionDef) -> Iterator[ast.AST]:
-    """The parts of a definition that are not its body."""
-    yield node.args
-    yield from node.decorator_list
-    if node.returns:
-        yield node.returns
-
-
-def _body_names(node: ast.FunctionDef) -> set[str]:
-    return {name for statement in node.body for name in used(statement)}
-
-
-def _plain(target: ast.expr) -> bool:
-    """Whether an assignment's target is a name, or a row of names."""
-    return isinstance(target, ast.Name) or (
-        isinstance(target, ast.Tuple | ast.List) and all(map(_plain, target.elts))
-    )

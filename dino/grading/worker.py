@@ -1,6 +1,6 @@
 """The process under test: loads a learner's functions and calls one of them on what the parent sends.
 
-It is started by its path in an empty folder, with nothing but NumPy and its three neighbours loaded. It knows
+It is started by its path in an empty folder, with nothing but NumPy and its four neighbours loaded. It knows
 no expected value: it sends back what the function returned, and the parent compares. Before any line of the
 learner's runs, it takes the channel to the parent off standard output, sets the limits, and puts guards
 before the graded solutions, other processes, the network, and files outside its folder. The guards stop
@@ -20,47 +20,8 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 
-GRADED = ("dino.exercises", "dino.grading", "dino.reproduction")
-"""Modules that hold the graded solutions, or import them."""
-
-NEVER_LOADED = ("tensorflow", "keras", "tf_keras", "torch", "jax")
-"""Heavy packages that no exercise needs."""
-
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-
-REFUSED = {
-    "os.fork": "start a process",
-    "os.forkpty": "start a process",
-    "os.exec": "start a process",
-    "os.posix_spawn": "start a process",
-    "os.spawn": "start a process",
-    "os.system": "start a process",
-    "os.startfile": "start a process",
-    "subprocess.Popen": "start a process",
-    "pty.spawn": "start a process",
-    "os.kill": "send a signal to a process",
-    "os.killpg": "send a signal to a process",
-    "socket.connect": "use the network",
-    "socket.bind": "use the network",
-    "socket.getaddrinfo": "use the network",
-    "socket.sendto": "use the network",
-}
-CHANGING = (
-    "os.remove",
-    "os.rename",
-    "os.rmdir",
-    "os.mkdir",
-    "os.chmod",
-    "os.truncate",
-    "os.link",
-    "os.symlink",
-)
-
-_attempts: list[str] = []
-
-
-class Refused(RuntimeError):
-    """The learner's code tried something that is not allowed while it is graded."""
+OURS = "dino.exercises"
+"""Of this module, what the course provides may be imported, and no more."""
 
 
 class Missing:
@@ -80,75 +41,6 @@ class Missing:
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Say why there is nothing."""
         raise ImportError(object.__getattribute__(self, "reason"))
-
-
-class Gate:
-    """Finds no module that the process under test must not load."""
-
-    @staticmethod
-    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
-        """Refuse by raising, or leave the module to the other finders."""
-        _refuse_import(name)
-
-
-def _refuse_import(name: str) -> None:
-    if any(name == graded or name.startswith(f"{graded}.") for graded in GRADED):
-        _attempts.append(f"import {name}")
-        raise ImportError(f"{name} holds the graded solutions; it cannot be imported while grading")
-    if name.partition(".")[0] in NEVER_LOADED:
-        raise ImportError(f"{name} is not loaded while grading; the exercises need NumPy alone")
-
-
-def _refuse(what: str) -> None:
-    _attempts.append(what)
-    raise Refused(f"it tried to {what}, which is refused while grading")
-
-
-def _guard(folder: str) -> None:
-    """Put the guards up; an audit hook cannot be taken down again."""
-    sys.meta_path.insert(0, Gate)
-    own = os.path.realpath(folder) + os.sep
-    solutions = (
-        str(HERE) + os.sep,
-        str(HERE.parent / "exercises"),
-        str(HERE.parent / "__pycache__" / "exercises"),
-    )
-
-    def inside(path: Any) -> bool:
-        full = os.path.realpath(os.fsdecode(path))
-        return full.startswith(own) or full == os.path.realpath(os.devnull)
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open":
-            path, _, flags = arguments
-            if not isinstance(path, str | bytes):
-                return
-            if isinstance(flags, int) and flags & WRITING and not inside(path):
-                _refuse("write a file outside its folder")
-            if os.path.realpath(os.fsdecode(path)).startswith(solutions):
-                _refuse("read the graded solutions")
-        elif event in REFUSED:
-            _refuse(REFUSED[event])
-        elif event in CHANGING and not inside(arguments[0]):
-            _refuse("change a file outside its folder")
-        elif event == "import":
-            _refuse_import(arguments[0])
-
-    sys.addaudithook(hook)
-
-
-def _limit(memory: int, seconds: int) -> None:
-    """Bound memory, processor time and file size where the platform can."""
-    try:
-        import resource  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        return
-    limits = {"RLIMIT_AS": memory, "RLIMIT_CPU": seconds, "RLIMIT_FSIZE": 2**24, "RLIMIT_CORE": 0}
-    for name, value in limits.items():
-        try:
-            resource.setrlimit(getattr(resource, name), (value, value))
-        except (AttributeError, ValueError, OSError):
-            continue  # macOS knows some of these and enforces fewer
 
 
 def _neighbour(name: str) -> Any:
@@ -194,7 +86,7 @@ def _run(node: ast.stmt, file: str, namespace: dict[str, Any], course: dict[str,
     """Execute one statement; an import that fails leaves something that says so when it is used."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         for alias in node.names:
-            if isinstance(node, ast.ImportFrom) and node.module == GRADED[0] and alias.name in [*course, "*"]:
+            if isinstance(node, ast.ImportFrom) and node.module == OURS and alias.name in [*course, "*"]:
                 namespace.update(
                     {alias.asname or alias.name: course[alias.name]} if alias.name != "*" else course
                 )
@@ -246,11 +138,11 @@ def main() -> None:
     head, body = sys.stdin.buffer.read().decode().split("\n", 1)
     first = json.loads(head)
     sys.path[:] = first["path"]
-    wire, calling, provided = map(_neighbour, ("wire", "calling", "provided"))
+    wire, calling, provided, guards = map(_neighbour, ("wire", "calling", "provided", "guards"))
     job = wire.load(body)
 
     def send(message: dict[str, Any]) -> None:
-        line = f"{job['nonce']} {wire.dump({**message, 'attempts': _attempts})}\n".encode()
+        line = f"{job['nonce']} {wire.dump({**message, 'attempts': guards.attempts})}\n".encode()
         while line:
             line = line[os.write(channel, line) :]
 
@@ -259,8 +151,8 @@ def main() -> None:
         os._exit(1)
 
     _course_modules(provided)
-    _limit(job["memory"], job["seconds"])
-    _guard(str(Path.cwd()))
+    guards.limit(job["memory"], job["seconds"])
+    guards.guard(str(Path.cwd()))
     namespace, failure = _functions(job, provided)
     function = namespace.get(job["name"])
     if not callable(function):
