@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = """
-train --corpus plays --units 448 --dropout 0.6 --epochs 13 --batch-size 64 --learning-rate 0.003 --validation 0.05 --seed 0 --output {plays}.keras --log {plays}.csv
+train --corpus plays --units 448 --dropout 0.5 --epochs 11 --batch-size 64 --learning-rate 0.003 --validation 0.05 --seed 0 --output {plays}.keras --log {plays}.csv
 finetune --model {plays}.keras --corpus sonnets --epochs 6 --validation 0.1 --seed 0 --output {sonnets}.keras --log {sonnets}.csv
 evaluate --model {plays}.keras --corpus plays --sample 0
 evaluate --model {plays}.keras --corpus sonnets --sample 0

@@ -32,6 +32,7 @@ class EncodedCorpus:
         ids: the indices; of a large text a file that is mapped into memory.
         vocabulary: what they index.
         new: the characters that the vocabulary it began with had not.
+        lowered: whether capitals were read as small letters.
         source: the name or path that it was asked for by.
         sha256: the digest of the bytes that it was read from.
     """
@@ -39,6 +40,7 @@ class EncodedCorpus:
     ids: Encoded
     vocabulary: Vocabulary
     new: str
+    lowered: bool
     source: str
     sha256: str
 
@@ -70,7 +72,7 @@ def encode(source: str, known: Vocabulary | None = None, *, large: int = LARGE) 
     text = _cased(corpus.text, known)
     vocabulary, new = _joined(known, set(text))
     ids = vocabulary.encode(text).astype(_small(vocabulary))
-    return EncodedCorpus(ids, vocabulary, new, corpus.source, corpus.sha256)
+    return EncodedCorpus(ids, vocabulary, new, text != corpus.text, corpus.source, corpus.sha256)
 
 
 def _cased(text: str, known: Vocabulary | None) -> str:
@@ -90,9 +92,10 @@ def _small(vocabulary: Vocabulary) -> type[np.unsignedinteger]:
 def _encode_large(path: Path, known: Vocabulary | None) -> EncodedCorpus:
     """Read a file twice: for its characters, then for their indices; the second time once for all."""
     characters: set[str] = set()
-    count, digest = 0, hashlib.sha256()
+    count, lowered, digest = 0, False, hashlib.sha256()
     for piece in _pieces(path, digest):
         cased = _cased(piece, known)
+        lowered = lowered or cased != piece
         characters.update(cased)
         count += len(cased)
     if not any(not character.isspace() for character in characters):
@@ -106,7 +109,7 @@ def _encode_large(path: Path, known: Vocabulary | None) -> EncodedCorpus:
             for piece in _pieces(path, hashlib.sha256()):
                 vocabulary.encode(_cased(piece, known)).astype(small).tofile(file)
     ids = np.memmap(encoded, dtype=small, mode="r")
-    return EncodedCorpus(ids, vocabulary, new, str(path), digest.hexdigest())
+    return EncodedCorpus(ids, vocabulary, new, lowered, str(path), digest.hexdigest())
 
 
 def _pieces(path: Path, digest: "hashlib._Hash") -> Iterator[str]:

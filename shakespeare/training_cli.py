@@ -128,6 +128,8 @@ def finetune(
         return
     path = model or keras_file.shipped()
     encoded = encode(corpus, keras_file.read(path).vocabulary)
+    if encoded.lowered:
+        cli.say("read in small letters, the only ones that the model knows")
     quiet_tensorflow()
     from shakespeare.pretrained import extended, load_network
 
@@ -145,9 +147,9 @@ def _run(
     from shakespeare.training import Training
 
     training = Training(network, corpus, settings, results.output)
-    held_out = training.split.cut
+    held_out, end = training.split.cut, training.split.end
     typer.echo(
-        f"{training.split.end - held_out:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
+        f"{end - held_out:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
         f"{network.layer_count} x {network.units} units, "
         f"{training.feed.batches:,} updates an epoch with batches of {training.feed.rows}"
     )

@@ -119,9 +119,9 @@ def test_a_text_as_indices(tmp_path):
         and corpus.ids.dtype == np.uint8
     )
     known = encode(str(path), Vocabulary("ABab"))
-    assert known.vocabulary.characters == "\n ABabß" and known.new == "\n ß"
+    assert known.vocabulary.characters == "\n ABabß" and known.new == "\n ß" and not known.lowered
     small = encode(str(path), Vocabulary("abc"))
-    assert small.vocabulary.decode(small.ids) == "a b\nß\n"
+    assert small.vocabulary.decode(small.ids) == "a b\nß\n" and small.lowered
 
 
 @pytest.mark.parametrize("border", range(2**20 - 6, 2**20 + 2))

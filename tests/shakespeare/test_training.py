@@ -76,7 +76,7 @@ def test_it_learns_and_says_what_of(tmp_path, corpus):
 
 def test_held_out_text_is_scored_with_the_state_carried_as_numpy_has_it(corpus, tmp_path):
     training = Training(new_network(corpus.vocabulary, SHAPE, 0), corpus, SETTINGS, tmp_path / "x.keras")
-    held_out = corpus.ids[training.split.cut : training.split.end].astype(np.intp)
+    held_out = corpus.ids[: training.split.cut].astype(np.intp)
     scored = training.held_out.length * training.held_out.batches + 1
     assert training.held_out.rows == 1 and scored >= len(held_out) - 3
     expected = nats_per_character(writer_of_model(training._model.network), held_out[:scored])
