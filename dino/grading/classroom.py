@@ -56,9 +56,15 @@ def grade_all(
     # Fresh processes on every platform: a fork of one with threads may stand still.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         tasks = {pool.submit(_graded, path, seed, timeout, points): place for place, path in enumerate(paths)}
-        for task in as_completed(tasks):
-            reports[tasks[task]] = task.result()
-            done()
+        try:
+            for task in as_completed(tasks):
+                place = tasks[task]
+                failure = task.exception()  # such as a process that the system has ended
+                reports[place] = Ungraded(str(paths[place]), repr(failure)) if failure else task.result()
+                done()
+        except BaseException:  # Ctrl-C: what has not begun is not waited for
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return [reports[place] for place in sorted(reports)]
 
 
