@@ -4,6 +4,7 @@
     ├── WrongCall               exit code 2: what was asked for cannot be done as it was written
     │   ├── InvalidOption       a value out of its range (also a ValueError)
     │   ├── MissingFile         a path that names no file
+    │   ├── SubmissionError     a learner's file that cannot be read as Python or as a notebook
     │   └── VocabularyError     text that the model's alphabet cannot spell (also a ValueError)
     │       └── UnknownCharacter
     ├── CorpusError             text that cannot be read, is empty or cannot be fetched
@@ -37,6 +38,10 @@ class InvalidOption(WrongCall, ValueError):
 
 class MissingFile(WrongCall):
     """A path that names no file."""
+
+
+class SubmissionError(WrongCall):
+    """A learner's file that cannot be read as Python or as a notebook."""
 
 
 class VocabularyError(WrongCall, ValueError):

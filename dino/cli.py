@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charlm import cli
+from dino import grading_cli
 
 if TYPE_CHECKING:
     from dino.names_model import NamesModel
@@ -145,6 +146,9 @@ def info(
     }
     for what, value in rows.items():
         typer.echo(f"{what + ':':<12} {value}")
+
+
+grading_cli.register(app)
 
 
 @app.command()

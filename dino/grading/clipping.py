@@ -1,0 +1,74 @@
+"""The exercise ``clip``: its cases and properties."""
+
+import numpy as np
+
+from dino import exercises
+from dino.grading.calling import Outcome
+from dino.grading.compare import Difference, first_difference
+from dino.grading.exercise import Arrays, Case, Exercise, Property, Random, expecting, untouched
+
+KEYS = ("dWax", "dWaa", "dWya", "db", "dby")
+
+
+def _values(case: Case, outcome: Outcome) -> Difference | None:
+    return first_difference(case.expected.result, outcome.result, "gradients")
+
+
+def published() -> list[Case]:
+    """The course's: one set of gradients, clipped at 10 and at 5."""
+    random = np.random.RandomState(3)
+    shapes = {"dWax": (5, 3), "dWaa": (5, 5), "dWya": (2, 5), "db": (5, 1), "dby": (2, 1)}
+    gradients = {name: random.randn(*shape) * 10 for name, shape in shapes.items()}
+    return [
+        expecting(exercises.clip, f"published case, maxValue {bound}", [gradients, bound], published=True)
+        for bound in (10, 5)
+    ]
+
+
+def _gradients(random: Random, bound: float) -> Arrays:
+    """Of any size, each array with elements outside the bounds on either side, at them and inside."""
+    n_a, size = int(random.integers(3, 9)), int(random.integers(5, 12))
+    shapes = {"dWax": (n_a, size), "dWaa": (n_a, n_a), "dWya": (size, n_a), "db": (n_a, 1), "dby": (size, 1)}
+    gradients = {name: random.standard_normal(shape) * 2 * bound for name, shape in shapes.items()}
+    for gradient in gradients.values():
+        places = random.permutation(gradient.size)
+        gradient.flat[places[:3]] = [1.7 * bound, -1.9 * bound, 0.4 * bound]
+    return gradients
+
+
+def draw(random: Random) -> list[Case]:
+    """The published cases, and fresh ones: other sizes and thresholds, and some that need no clipping."""
+    cases = published()
+    for _ in range(3):
+        bound = float(np.round(random.uniform(0.2, 30), 2))
+        cases.append(
+            expecting(
+                exercises.clip, "fresh gradients, another threshold", [_gradients(random, bound), bound]
+            )
+        )
+    calm = {name: gradient * 1e-3 for name, gradient in _gradients(random, 1.0).items()}
+    cases.append(expecting(exercises.clip, "fresh gradients, all within the bounds", [calm, 4.0]))
+    return cases
+
+
+EXERCISE = Exercise(
+    "clip",
+    "gradients, maxValue",
+    (),
+    (
+        Property(
+            "the clipped values",
+            0.7,
+            _values,
+            hint="Every element of every array ends between minus and plus maxValue; what was inside stays.",
+        ),
+        Property(
+            "the argument left as it was",
+            0.2,
+            untouched({0: "the argument gradients"}),
+            dependent=True,
+            hint="Who calls clip may still need the gradients as they were.",
+        ),
+    ),
+    draw,
+)

@@ -1,0 +1,160 @@
+"""What a failure looks like: the first difference, a diagnosis and a hint."""
+
+from dataclasses import dataclass
+
+from dino.grading import explain
+from dino.grading.calling import Outcome
+from dino.grading.compare import Difference
+from dino.grading.exercise import Case, Exercise, Property
+from dino.grading.mistakes import known
+from dino.grading.process import Run
+from dino.grading.selection import Submission
+
+FATAL = {
+    "MemoryError": (
+        "asked for more memory than it may have",
+        "How large is the largest array that is needed?",
+    ),
+    "_ArrayMemoryError": (
+        "asked for more memory than it may have",
+        "How large is the largest array that is needed?",
+    ),
+    "RecursionError": ("called itself without end", "Which call ends the recursion?"),
+    "SystemExit": ("tried to end the program (sys.exit)", "A function returns to its caller."),
+    "KeyboardInterrupt": ("raised KeyboardInterrupt", "A function returns to its caller."),
+    "Refused": (
+        "tried what is refused while grading",
+        "The exercise needs nothing but its arguments and NumPy.",
+    ),
+}
+"""What costs the whole exercise, however much was right before."""
+
+ENDINGS = {
+    "timeout": ("did not come back in time", "Is there a loop whose end never comes?"),
+    "output": ("printed without end", "Look for a print inside a loop."),
+    "crash": ("crashed", "What of your code could bring Python itself down?"),
+    "exit": ("ended its process", "A function returns to its caller; it does not exit."),
+    "channel": ("wrote on the grader's own channel", "Print with print, and return what is asked for."),
+    "load": ("could not be loaded", "Run the cell that defines it by itself."),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where and how an exercise failed."""
+
+    difference: str
+    diagnosis: str
+    hint: str
+    mistakes: tuple[str, ...] = ()
+
+
+def fatality(cases: list[Case], run: Run) -> Finding | None:
+    """Why the whole exercise is lost, if it is."""
+    if run.ending == "load":
+        return Finding(run.detail, f"The function could not be loaded: {run.detail}.", ENDINGS["load"][1])
+    if run.ending:
+        what, hint = ENDINGS[run.ending]
+        place = len(run.outcomes)
+        where = cases[place].title if place < len(cases) else "after the last case"
+        detail = f" ({run.detail})" if run.detail else ""
+        return Finding(f"it {what} ({where})", f"The function {what}{detail}.", hint)
+    for case, outcome in zip(cases, run.outcomes, strict=True):
+        if outcome.error in FATAL:
+            what, hint = FATAL[outcome.error]
+            message = f": {outcome.message}" if outcome.error == "Refused" else ""
+            line = f", {outcome.line}" if outcome.line else ""
+            return Finding(f"it {what} ({case.title}{line})", f"The function {what}{message}.", hint)
+    return None
+
+
+def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
+    exercise: Exercise,
+    cases: list[Case],
+    run: Run,
+    submission: Submission,
+    fatal: Finding | None,
+    failed: list[Property],
+    differences: dict[str, list[tuple[Case, Difference]]],
+    changed: str,
+) -> Finding:
+    """The first of the explanations that applies, from the most certain to the vaguest."""
+    shown = fatal.difference if fatal else _first(cases, failed, differences, changed)
+    errors = [outcome for outcome in run.outcomes if outcome.error]
+    if "graded solutions" in " ".join([*(outcome.message for outcome in errors), *run.attempts]):
+        return Finding(
+            shown, "The function uses the grader's own solutions (dino.exercises).", "Write it yourself."
+        )
+    if fatal and run.ending != "timeout":
+        return fatal
+    used = submission.globals_of(exercise.name)
+    named = next((name for outcome in errors if (name := _unknown_name(outcome)) in used), "")
+    if named:
+        return _global(shown, named, submission)
+    if changed and (not failed or any(outcome.error == "TypeError" for outcome in errors)):
+        return _signature(shown, changed)
+    appended = [item for item in known(exercise.name) if item.name == "append's result kept"]
+    if (
+        appended
+        and submission.keeps_append(exercise.name)
+        and any("NoneType" in one.message for one in errors)
+    ):
+        return Finding(shown, appended[0].diagnosis, appended[0].hint, (appended[0].name,))
+    outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
+    mistakes = explain.explanations(exercise, cases, outcomes)
+    constants = sorted(used & submission.constants)
+    if constants and (not mistakes or any(mistake.fixed for mistake in mistakes)):
+        return _global(shown, constants[0], submission)
+    if changed and not mistakes:
+        return _signature(shown, changed)
+    if mistakes:
+        lines = list(dict.fromkeys(mistake.diagnosis for mistake in mistakes))
+        diagnosis = lines[0] if len(lines) == 1 else f"One of these: {' '.join(lines)}"
+        names = tuple(mistake.name for mistake in mistakes)
+        return Finding(shown, diagnosis, mistakes[0].hint, names)
+    if fatal:
+        return fatal
+    if errors and all(differences[item.name] for item in failed):
+        raised = errors[0]
+        where = f" in {raised.line}" if raised.line else ""
+        return Finding(shown, f"It raises {raised.error}{where}: {raised.message}.", failed[0].hint)
+    return Finding(
+        shown, f"Not right yet: {failed[0].name}; it looks like no mistake that is known.", failed[0].hint
+    )
+
+
+def _global(shown: str, name: str, submission: Submission) -> Finding:
+    made = " that only code outside of functions sets" if name in submission.left_out else ""
+    return Finding(
+        shown,
+        f"The function uses the global name {name}{made}.",
+        "A graded function gets all it needs as arguments; which of them holds this?",
+    )
+
+
+def _signature(shown: str, changed: str) -> Finding:
+    return Finding(
+        shown,
+        f"The signature is changed: {changed}.",
+        "Keep the names, the order and the defaults that the assignment gives.",
+    )
+
+
+def _unknown_name(outcome: Outcome) -> str:
+    """The name that a NameError complains of."""
+    return outcome.message.split("'")[1] if outcome.error == "NameError" and "'" in outcome.message else ""
+
+
+def _first(
+    cases: list[Case],
+    failed: list[Property],
+    differences: dict[str, list[tuple[Case, Difference]]],
+    changed: str,
+) -> str:
+    """The first difference: in the first case that has one, of the first property."""
+    for case in cases:
+        for item in failed:
+            for where, difference in differences[item.name]:
+                if where is case:
+                    return difference.told(case.title, published=case.published)
+    return changed

@@ -1,0 +1,141 @@
+"""What an exercise is: cases with expected outcomes, properties with shares of the points."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dino.grading.calling import Outcome, call
+from dino.grading.compare import Difference, first_difference
+
+Arrays = dict[str, npt.NDArray[np.float64]]
+Random = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call that is judged.
+
+    Attributes:
+        title: what is special about it, for people.
+        arguments: given by position.
+        options: given by name.
+        expected: what our own implementation does with them.
+        published: whether the course publishes its values, so that they may be shown.
+        seed: what NumPy's global generator is seeded with before the call.
+        about: the property that the case belongs to; empty for all.
+        note: what is worth telling about the case itself.
+    """
+
+    title: str
+    arguments: list[Any]
+    options: dict[str, Any]
+    expected: Outcome
+    published: bool = False
+    seed: int = 0
+    about: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that can be right by itself.
+
+    Attributes:
+        name: in a few words.
+        share: of the exercise's points; an exercise's shares add up to 1.
+        check: finds the first difference between what a case expects and what came.
+        dependent: nothing is given for it where no other property holds, since doing nothing has it too.
+        hint: what to think about where it fails.
+    """
+
+    name: str
+    share: float
+    check: Callable[[Case, Outcome], Difference | None]
+    dependent: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded function.
+
+    Attributes:
+        name: the function's.
+        signature: its parameters, as a ``def`` line has them.
+        beneath: graded functions that it calls; right versions of them are given.
+        properties: see there; the first difference is looked for in their order, case by case.
+        draw: published and fresh cases.
+        printed: how what is printed compares; None if it does not matter.
+    """
+
+    name: str
+    signature: str
+    beneath: tuple[str, ...]
+    properties: tuple[Property, ...]
+    draw: Callable[[Random], list[Case]]
+    printed: Callable[[str, str], Difference | None] | None = None
+
+
+def expecting(
+    function: Callable[..., Any],
+    title: str,
+    arguments: list[Any],
+    options: dict[str, Any] | None = None,
+    *,
+    published: bool = False,
+    about: str = "",
+    seed: int = 0,
+) -> Case:
+    """A case with what our own implementation does with it; NumPy's global generator is left as it was."""
+    state = np.random.get_state()
+    try:
+        expected = call(function, arguments, options or {}, global_seed=seed)
+    finally:
+        np.random.set_state(state)
+    if expected.error:
+        raise RuntimeError(f"our own {function.__name__} failed: {expected.message}")
+    return Case(title, arguments, options or {}, expected, published, seed, about)
+
+
+def untouched(names: dict[int, str]) -> Callable[[Case, Outcome], Difference | None]:
+    """A check that arguments are as they were.
+
+    Args:
+        names: what the arguments at these places are called.
+    """
+
+    def check(case: Case, outcome: Outcome) -> Difference | None:
+        for place, name in names.items():
+            after = outcome.arguments[place] if place < len(outcome.arguments) else None
+            if first_difference(case.arguments[place], after, name):
+                return Difference(f"{name}, which belongs to the caller, is changed by the call")
+        return None
+
+    return check
+
+
+def letters_to(size: int) -> tuple[dict[str, int], dict[int, str]]:
+    """``char_to_ix`` and ``ix_to_char`` of a newline and further letters, in order."""
+    characters = ["\n", *"abcdefghijklmnopqrstuvwxyz", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ"][:size]
+    return {character: index for index, character in enumerate(characters)}, dict(enumerate(characters))
+
+
+def mixed_letters(random: Random, size: int) -> tuple[dict[str, int], dict[int, str]]:
+    """The same with indices in another order, the newline's not 0, and entries in yet another order."""
+    characters = list(letters_to(size)[0])
+    indices = random.permutation(size)
+    while indices[0] == 0:
+        indices = random.permutation(size)
+    pairs = [(characters[place], int(indices[place])) for place in random.permutation(size)]
+    if [index for _, index in pairs] == list(range(size)):
+        pairs.reverse()
+    return dict(pairs), {index: character for character, index in pairs}
+
+
+def drawn_parameters(random: Random, n_a: int, size: int, scale: float) -> Arrays:
+    """Weights and biases of the size that an untrained or a strange network has."""
+    shapes = {"Wax": (n_a, size), "Waa": (n_a, n_a), "Wya": (size, n_a), "b": (n_a, 1), "by": (size, 1)}
+    return {name: random.standard_normal(shape) * scale for name, shape in shapes.items()}

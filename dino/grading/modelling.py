@@ -1,0 +1,184 @@
+"""The exercise ``model``: its cases and properties."""
+
+import re
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+from charlm.errors import CharLMError
+from dino import exercises
+from dino.grading.calling import Outcome
+from dino.grading.compare import Difference, Tolerance, first_difference, kind
+from dino.grading.exercise import (
+    Case,
+    Exercise,
+    Property,
+    Random,
+    expecting,
+    letters_to,
+    mixed_letters,
+    untouched,
+)
+from dino.names import END, load_names
+
+TOLERANCE = Tolerance(1e-5, 1e-7)
+"""After 2,001 iterations formulations differ by far less than this; the smallest mistake by far more."""
+
+PUBLISHED_ITERATIONS = 2_001
+
+REPORT = re.compile(r"Iteration:\s*(\d+),\s*Loss:\s*(\S+)")
+
+
+def lines_of(printed: str) -> list[str]:
+    """What was printed, without blank lines and surrounding blanks."""
+    return [line.strip() for line in printed.splitlines() if line.strip()]
+
+
+def printed_difference(expected: str, got: str) -> Difference | None:
+    """The first expected line that is missing; lines of the learner's own may stand between.
+
+    Args:
+        expected: reports and names.
+        got: what was printed.
+    """
+    theirs = lines_of(got)
+    reports = [line for line in theirs if REPORT.match(line)]
+    wanted = [line for line in lines_of(expected) if REPORT.match(line)]
+    for place, line in enumerate(wanted):
+        if place == len(reports):
+            return Difference(f"report {place + 1} is missing", f"expected '{line}'")
+        if not _same_line(line, reports[place]):
+            return Difference(
+                f"report {place + 1} differs in its iteration or loss",
+                f"expected '{line}', got '{reports[place]}'",
+            )
+    if len(reports) > len(wanted):
+        return Difference(
+            "there are more reports than one every 2,000 iterations", f"got '{reports[len(wanted)]}'"
+        )
+    left = iter(theirs)
+    for ours in lines_of(expected):
+        if not any(_same_line(ours, line) for line in left):
+            return Difference("a sampled name is missing from what is printed", f"expected '{ours}'")
+    return None
+
+
+def _same_line(ours: str, theirs: str) -> bool:
+    expected, got = REPORT.match(ours), REPORT.match(theirs)
+    if not expected or not got:
+        return ours == theirs
+    try:
+        near = abs(float(expected[2]) - float(got[2])) <= 2e-5
+    except ValueError:
+        return False
+    return near and expected[1] == got[1]
+
+
+def _returned(place: int, name: str, case: Case, outcome: Outcome) -> Difference | None:
+    returned = outcome.result
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        return Difference(f"what is returned is {kind(returned)}, not parameters and the last name")
+    return first_difference(case.expected.result[place], returned[place], name, TOLERANCE)
+
+
+def _parameters(case: Case, outcome: Outcome) -> Difference | None:
+    return _returned(0, "parameters", case, outcome)
+
+
+def _last_name(case: Case, outcome: Outcome) -> Difference | None:
+    return _returned(1, "last_dino_name", case, outcome)
+
+
+def _printed(case: Case, outcome: Outcome) -> Difference | None:
+    return printed_difference(case.expected.printed, outcome.printed)
+
+
+@cache
+def published() -> Case:
+    """The first 2,001 iterations of the course's run; on the bundled names where its list cannot be had."""
+    title, note = f"published case, {PUBLISHED_ITERATIONS:,} iterations", ""
+    try:
+        names = load_names("course").names
+    except CharLMError as error:
+        names, note = (
+            load_names("bundled").names,
+            f"judged on bundled names in place of the course's: {error}",
+        )
+        title = f"bundled names, {PUBLISHED_ITERATIONS:,} iterations"
+    char_to_ix, ix_to_char = letters_to(27)
+    options = {"num_iterations": PUBLISHED_ITERATIONS, "n_a": 50, "dino_names": 7, "vocab_size": 27}
+    arguments = [list(names), ix_to_char, char_to_ix]
+    case = expecting(exercises.model, title, arguments, options, published=not note)
+    return replace(case, note=note)
+
+
+def _names(random: Random, letters: list[str]) -> list[str]:
+    """Some names, with blanks around them to be stripped, and two of them the same."""
+    count = int(random.integers(5, 9))
+    words = ["".join(random.choice(letters, int(random.integers(2, 7)))) for _ in range(count)]
+    blanks = [("", " "), (" ", ""), ("  ", "\n"), ("", "\r\n")]
+    words.append(words[0])
+    return [f"{before}{word}{after}" for word, (before, after) in zip(words, blanks * 3, strict=False)]
+
+
+def _run(random: Random, lengths: list[int] | None, *, mixed: bool) -> list[Case]:
+    """One list of names, trained on for longer and longer: the first run that differs tells the iteration."""
+    size = int(random.integers(8, 20))
+    char_to_ix, ix_to_char = mixed_letters(random, size) if mixed else letters_to(size)
+    data = _names(random, [letter for letter in char_to_ix if letter != END])
+    n_a, dino_names = int(random.integers(4, 12)), int(random.integers(2, 6))
+    cases = []
+    for before, iterations in pairwise(
+        [0, *(lengths or [1, 2, len(data), len(data) + 1, 2 * len(data) + 3])]
+    ):
+        since = f", right after {before:,}" if before else ""
+        options = {"num_iterations": iterations, "n_a": n_a, "dino_names": dino_names, "vocab_size": size}
+        title = (
+            f"{'a dictionary in another order' if mixed else 'fresh names'}, iteration {iterations:,}{since}"
+        )
+        arguments = [data, ix_to_char, char_to_ix]
+        cases.append(expecting(exercises.model, title, arguments, options, seed=int(random.integers(2**31))))
+    return cases
+
+
+def draw(random: Random, *, long: bool = True) -> list[Case]:
+    """Fresh names in runs that grow, and with ``long`` 2,001 iterations of fresh and of published ones."""
+    short = [*_run(random, None, mixed=False), *_run(random, [1, 20], mixed=True)]
+    return [*short, *_run(random, [PUBLISHED_ITERATIONS], mixed=True), published()] if long else short
+
+
+EXERCISE = Exercise(
+    "model",
+    "data_x, ix_to_char, char_to_ix, "
+    "num_iterations=35000, n_a=50, dino_names=7, vocab_size=27, verbose=False",
+    ("clip", "sample", "optimize"),
+    (
+        Property(
+            "the trained parameters",
+            0.5,
+            _parameters,
+            hint="Follow the first two iterations by hand: which name, which X and Y, which state goes in.",
+        ),
+        Property(
+            "the reports printed",
+            0.2,
+            _printed,
+            hint="A report comes at iteration 0 and every 2,000 after: the smoothed loss, then the names.",
+        ),
+        Property(
+            "the last name returned",
+            0.1,
+            _last_name,
+            hint="It is the last text sampled, as get_sample gives it.",
+        ),
+        Property(
+            "the list left as it was",
+            0.1,
+            untouched({0: "the argument data_x", 1: "the argument ix_to_char", 2: "the argument char_to_ix"}),
+            dependent=True,
+            hint="Shuffle a list of your own.",
+        ),
+    ),
+    draw,
+    printed_difference,
+)

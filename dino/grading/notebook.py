@@ -1,0 +1,47 @@
+"""Grade a function from inside a notebook: ``check("clip")``."""
+
+import ast
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from charlm.cli import choose_seed
+from charlm.errors import SubmissionError
+from dino.grading import formats, source
+from dino.grading.grading import EXERCISES, grade_cells
+from dino.grading.source import Cell
+
+
+def check(name: str, *, seed: int | None = None) -> None:
+    """Grade one function of the notebook that this is called in, and print the report.
+
+    What counts are the cells that were run, in the order in which they were run.
+
+    Args:
+        name: the function: clip, sample, optimize or model.
+        seed: draws the fresh cases; drawn and shown if left out.
+
+    Raises:
+        SubmissionError: outside of a notebook, or for another name.
+    """
+    chosen = tuple(exercise for exercise in EXERCISES if exercise.name == name)
+    if not chosen:
+        names = ", ".join(exercise.name for exercise in EXERCISES)
+        raise SubmissionError(f"there is no exercise {name!r}; it must be one of {names}")
+    report = grade_cells(_cells_run(), "this notebook", seed=choose_seed(seed), exercises=chosen)
+    print(formats.text(report, colour=False))
+
+
+def _cells_run() -> list[Cell]:
+    """The cells that ran, as Python; those that could not be read as such are left out."""
+    shell: Callable[[], Any] | None = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    running = shell() if shell else None
+    if running is None:
+        raise SubmissionError("check works inside a notebook; from a terminal, use 'dino grade FILE'")
+    cells = []
+    for number, text in enumerate(running.user_ns["In"]):
+        try:
+            cells.append(source.parsed(f"run {number}", text))
+        except SyntaxError:
+            continue
+    return [cell for cell in cells if isinstance(cell.tree, ast.Module)]

@@ -1,0 +1,103 @@
+"""The exercise ``optimize``: its cases and properties."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dino import exercises
+from dino.grading.calling import Outcome
+from dino.grading.compare import Difference, Tolerance, first_difference, kind
+from dino.grading.exercise import Case, Exercise, Property, Random, drawn_parameters, expecting
+
+TOLERANCE = Tolerance(1e-6, 1e-8)
+PARTS = ("the loss", "gradients", "the hidden state returned")
+
+
+def _part(place: int) -> Callable[[Case, Outcome], Difference | None]:
+    """A check of one of the three values returned."""
+
+    def check(case: Case, outcome: Outcome) -> Difference | None:
+        returned = outcome.result
+        if not isinstance(returned, tuple | list) or len(returned) != len(PARTS):
+            return Difference(f"what is returned is {kind(returned)}, not loss, gradients and state")
+        return first_difference(case.expected.result[place], returned[place], PARTS[place], TOLERANCE)
+
+    return check
+
+
+def _updated(case: Case, outcome: Outcome) -> Difference | None:
+    parameters: Any = outcome.arguments[3] if len(outcome.arguments) > 3 else None
+    return first_difference(case.expected.arguments[3], parameters, "parameters after the call:", TOLERANCE)
+
+
+def published() -> Case:
+    """The course's: six letters, a network of 100 hidden units drawn after seed 1."""
+    random = np.random.RandomState(1)
+    a_prev = random.randn(100, 1)
+    shapes = {"Wax": (100, 27), "Waa": (100, 100), "Wya": (27, 100), "b": (100, 1), "by": (27, 1)}
+    parameters = {name: random.randn(*shape) for name, shape in shapes.items()}
+    arguments = [[12, 3, 5, 11, 22, 3], [4, 14, 11, 22, 25, 26], a_prev, parameters]
+    return expecting(exercises.optimize, "published case", arguments, {"learning_rate": 0.01}, published=True)
+
+
+def _fresh(random: Random, title: str, options: dict[str, Any], *, steep: bool) -> Case:
+    """A name and a network of any size; if ``steep``, with gradients on either side of 5 and beyond 10."""
+    while True:
+        n_a, size = int(random.integers(10, 30)), int(random.integers(6, 30))
+        length = int(random.integers(5, 12)) if steep else int(random.integers(2, 7))
+        parameters = drawn_parameters(random, n_a, size, 1.0 if steep else 0.3)
+        letters = random.integers(1, size, length).tolist()
+        X, Y = [None, *letters], [*letters, 0]
+        a_prev = random.standard_normal((n_a, 1)) * 0.5
+        if steep:
+            _, hidden = exercises.rnn_forward(X, Y, a_prev, parameters)
+            gradients, _ = exercises.rnn_backward(X, Y, parameters, hidden)
+            sizes = np.concatenate([np.abs(gradient).ravel() for gradient in gradients.values()])
+            if sizes.max() < 12 or sizes.min() > 4:
+                continue
+        return expecting(exercises.optimize, title, [X, Y, a_prev, parameters], options)
+
+
+def draw(random: Random) -> list[Case]:
+    """The published case, and fresh ones: other networks, names and learning rates."""
+    rate = float(np.round(random.uniform(0.02, 0.2), 3))
+    return [
+        published(),
+        _fresh(random, "a fresh name, the learning rate left out", {}, steep=False),
+        _fresh(random, "a fresh name, another learning rate", {"learning_rate": rate}, steep=False),
+        _fresh(random, "a fresh name with steep gradients", {"learning_rate": rate / 3}, steep=True),
+        _fresh(random, "another fresh name with steep gradients", {}, steep=True),
+    ]
+
+
+EXERCISE = Exercise(
+    "optimize",
+    "X, Y, a_prev, parameters, learning_rate=0.01",
+    ("clip",),
+    (
+        Property(
+            "the loss", 0.15, _part(0), hint="The loss comes from the forward pass, before anything changes."
+        ),
+        Property(
+            "the gradients returned",
+            0.3,
+            _part(1),
+            hint="Which gradients does the caller want to see: before or after clipping?",
+        ),
+        Property(
+            "the update of the parameters",
+            0.3,
+            _updated,
+            dependent=True,
+            hint="The caller's own dictionary is to hold the new weights: one step by clipped gradients.",
+        ),
+        Property(
+            "the hidden state returned",
+            0.15,
+            _part(2),
+            hint="The next name goes on from where this one ended.",
+        ),
+    ),
+    draw,
+)

@@ -1,0 +1,172 @@
+"""The exercise ``sample``: its cases and properties."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from dino import exercises
+from dino.grading import provided
+from dino.grading.calling import Outcome
+from dino.grading.compare import Difference, first_difference
+from dino.grading.exercise import (
+    Arrays,
+    Case,
+    Exercise,
+    Property,
+    Random,
+    drawn_parameters,
+    expecting,
+    letters_to,
+    mixed_letters,
+    untouched,
+)
+from dino.names_model import COURSE_LIMIT
+
+MARGIN = 1e-9
+"""No draw of a fresh case comes closer to the border between two letters, so rounding cannot move it."""
+
+SEEDS = 6_000
+"""Among so many seeds one is looked for that ends a name where it is wanted."""
+
+
+def _about(name: str) -> Callable[[Case, Outcome], Difference | None]:
+    """A check of the indices in the cases that belong to one property."""
+
+    def check(case: Case, outcome: Outcome) -> Difference | None:
+        if case.about != name:
+            return None
+        changed = untouched({0: "the argument parameters"})(case, outcome)
+        return first_difference(case.expected.result, outcome.result, "draw") or changed
+
+    return check
+
+
+def published() -> Case:
+    """The course's: a network of 100 hidden units drawn after seed 24."""
+    random = np.random.RandomState(24)
+    shapes = {"Wax": (100, 27), "Waa": (100, 100), "Wya": (27, 100), "b": (100, 1), "by": (27, 1)}
+    parameters = {name: random.randn(*shape) for name, shape in shapes.items()}
+    arguments = [parameters, letters_to(27)[0], 0]
+    return expecting(exercises.sample, "published case", arguments, published=True, about="letters", seed=11)
+
+
+def margin(parameters: Arrays, indices: list[int], seed: int) -> float:
+    """How close the draws that gave these indices came to the border between two letters."""
+    size = len(parameters["by"])
+    x, a = np.zeros((size, 1)), np.zeros((len(parameters["b"]), 1))
+    random, closest = np.random.RandomState(), 1.0
+    for draw, index in enumerate(indices[:COURSE_LIMIT]):
+        a, y = provided.rnn_step_forward(parameters, a, x)
+        random.seed(seed + 2 * draw)
+        closest = min(closest, float(np.abs(np.cumsum(y) - random.random_sample()).min()))
+        x = np.zeros((size, 1))
+        x[index] = 1
+    return closest
+
+
+@cache
+def first_numbers() -> npt.NDArray[np.float64]:
+    """The first number in [0, 1) that each seed's generator gives, (SEEDS,)."""
+    random, numbers = np.random.RandomState(), np.empty(SEEDS)
+    for seed in range(SEEDS):
+        random.seed(seed)
+        numbers[seed] = random.random_sample()
+    return numbers
+
+
+def _ending_at(random: Random, draw: int) -> Case:
+    """A name whose newline is draw number ``draw``, counted from 0."""
+    numbers = first_numbers()
+    starts = np.arange(SEEDS - 2 * COURSE_LIMIT)
+    ends = numbers[starts + 2 * draw] < 0.01
+    goes_on = (numbers[starts[:, None] + 2 * np.arange(draw)] > 0.035).all(axis=1)
+    seed = int(random.choice(starts[ends & goes_on]))
+    while True:
+        n_a, size = int(random.integers(6, 20)), int(random.integers(15, 30))
+        parameters = drawn_parameters(random, n_a, size, 0.8)
+        # The newline has index 0 and about 2% of the probability, whatever the letters before.
+        parameters["Wya"] *= 0.3
+        parameters["Wya"][0] *= 0.1
+        parameters["by"][0] = np.log(0.02 * np.exp(parameters["by"][1:]).sum())
+        case = _case(
+            f"a network that ends the name at draw {draw}", parameters, letters_to(size)[0], seed, "ending"
+        )
+        if len(case.expected.result) == draw + 1 + (draw + 1 == COURSE_LIMIT) and _clear(case):
+            return case
+
+
+def _case(title: str, parameters: Arrays, char_to_ix: dict[str, int], seed: int, about: str) -> Case:
+    return expecting(exercises.sample, title, [parameters, char_to_ix, seed], about=about, seed=seed + 1_000)
+
+
+def _clear(case: Case) -> bool:
+    parameters, _, seed = case.arguments
+    return margin(parameters, case.expected.result, seed) > MARGIN
+
+
+def _ordinary(random: Random, about: str, *, mixed: bool, longest: int = 40) -> Case:
+    """A network of any size whose names have from 4 to ``longest`` letters."""
+    while True:
+        n_a, size = int(random.integers(5, 40)), int(random.integers(8, 40))
+        parameters = drawn_parameters(random, n_a, size, 0.8)
+        char_to_ix, _ = mixed_letters(random, size) if mixed else letters_to(size)
+        title = "a dictionary in another order" if mixed else f"a fresh network of {size} characters"
+        case = _case(title, parameters, char_to_ix, int(random.integers(1, 10_000)), about)
+        if 4 <= len(case.expected.result) - 1 <= longest and _clear(case):
+            return case
+
+
+def _extreme(random: Random, title: str, score: float) -> Case:
+    """A network that gives the newline a score beyond all others, or below."""
+    while True:
+        parameters = drawn_parameters(
+            random, int(random.integers(5, 30)), size := int(random.integers(8, 30)), 0.8
+        )
+        char_to_ix, _ = mixed_letters(random, size)
+        parameters["by"][char_to_ix["\n"]] = score
+        case = _case(title, parameters, char_to_ix, int(random.integers(1, 10_000)), "ending")
+        if _clear(case) or score > 0:
+            return case
+
+
+def draw(random: Random) -> list[Case]:
+    """The published case and fresh ones; those that never end come last."""
+    return [
+        published(),
+        *(_ordinary(random, "letters", mixed=False) for _ in range(3)),
+        *(_ordinary(random, "dictionary", mixed=True) for _ in range(2)),
+        _extreme(random, "a network that ends at once", 200.0),
+        _ending_at(random, COURSE_LIMIT - 2),
+        _ending_at(random, COURSE_LIMIT - 1),
+        _extreme(random, "a network that never ends a name", -1_000.0),
+    ]
+
+
+EXERCISE = Exercise(
+    "sample",
+    "parameters, char_to_ix, seed",
+    (),
+    (
+        Property(
+            "the letters drawn",
+            0.6,
+            _about("letters"),
+            hint="Follow one draw by hand: input, state, probabilities, seed, index, and the next input.",
+        ),
+        Property(
+            "any dictionary",
+            0.15,
+            _about("dictionary"),
+            hint="A character's index is what the dictionary says; the order of its entries means nothing.",
+        ),
+        Property(
+            "how a name ends",
+            0.15,
+            _about("ending"),
+            hint="Two things end a name: a newline, and the count. What stands last in either case?",
+        ),
+    ),
+    draw,
+)

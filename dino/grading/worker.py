@@ -1,0 +1,175 @@
+"""The process under test: loads a learner's functions and calls one of them on what the parent sends.
+
+It is started by its path in an empty folder, with nothing but NumPy and its four neighbours loaded. It knows
+no expected value: it sends back what the function returned, and the parent compares. Before any line of the
+learner's runs, it takes the channel to the parent off standard output, sets the limits, and puts guards
+before the graded solutions, other processes, the network, and files outside its folder. The guards stop
+accidents and cheap tricks; they are no sandbox.
+"""
+
+import ast
+import importlib
+import importlib.util
+import json
+import os
+import sys
+import types
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+
+OURS = "dino.exercises"
+"""Of this module, what the course provides may be imported, and no more."""
+
+
+class Missing:
+    """Stands for an import that failed, until it is used.
+
+    Args:
+        reason: what the import said.
+    """
+
+    def __init__(self, reason: str) -> None:
+        object.__setattr__(self, "reason", reason)
+
+    def __getattr__(self, name: str) -> Any:
+        """Say why there is nothing."""
+        raise ImportError(object.__getattribute__(self, "reason"))
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Say why there is nothing."""
+        raise ImportError(object.__getattribute__(self, "reason"))
+
+
+def _neighbour(name: str) -> Any:
+    """A module of this folder, loaded by its path: the package itself is out of reach."""
+    spec = importlib.util.spec_from_file_location(f"_grading_{name}", HERE / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def _course_modules(provided: Any) -> None:
+    """Give the course's own modules their names."""
+
+    class Tests(types.ModuleType):
+        """The course's public tests: they pass everything, since grading is done elsewhere."""
+
+        __all__ = ("clip_test", "model_test", "optimize_test", "sample_test")
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return lambda *arguments, **options: None
+
+    class Poems(types.ModuleType):
+        """The utilities of the poems' half, which no exercise needs."""
+
+        __all__: Sequence[str] = ()
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return Missing(f"{name} of {self.__name__} needs Keras, which is not loaded while grading")
+
+    sys.modules["utils"] = sys.modules["rnn_utils"] = provided
+    sys.modules["public_tests"] = Tests("public_tests")
+    sys.modules["shakespeare_utils"] = Poems("shakespeare_utils")
+
+
+def _run(node: ast.stmt, file: str, namespace: dict[str, Any], course: dict[str, Any]) -> str:
+    """Execute one statement; an import that fails leaves something that says so when it is used."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        for alias in node.names:
+            if isinstance(node, ast.ImportFrom) and node.module == OURS and alias.name in [*course, "*"]:
+                namespace.update(
+                    {alias.asname or alias.name: course[alias.name]} if alias.name != "*" else course
+                )
+                continue
+            part = ast.copy_location(
+                ast.Import([alias])
+                if isinstance(node, ast.Import)
+                else ast.ImportFrom(node.module, [alias], node.level),
+                node,
+            )
+            try:
+                exec(compile(ast.Module([part], []), file, "exec"), namespace)
+            except Exception as error:
+                if alias.name != "*":
+                    namespace[alias.asname or alias.name.partition(".")[0]] = Missing(str(error))
+        return ""
+    try:
+        exec(compile(ast.Module([node], []), file, "exec"), namespace)
+    except BaseException as error:
+        return f"line {node.lineno}: {type(error).__name__}: {error}"
+    return ""
+
+
+def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]:
+    """The learner's names, with right versions of what lies beneath; and what went wrong."""
+    import __future__ as future  # noqa: PLC0415
+
+    import copy  # noqa: PLC0415
+
+    import numpy as np  # noqa: PLC0415
+
+    course = {name: getattr(provided, name) for name in provided.__all__}
+    right = {**course, "np": np, "copy": copy}
+    exec(compile(job["beneath"], "<right>", "exec", flags=future.annotations.compiler_flag), right)
+    namespace = {"__name__": "learner", **course}
+    failures = []
+    for label, source, kept in job["cells"]:
+        body = ast.parse(source).body
+        for index in kept:
+            failures.append(_run(body[index], f"<learner {label}>", namespace, course))
+    namespace.update({name: right[name] for name in job["given"]})
+    return namespace, next(filter(None, failures), "")
+
+
+def main() -> None:
+    """Read a job from standard input, answer on what was standard output, and end."""
+    channel = os.dup(1)
+    os.dup2(2, 1)  # what is printed past Python's sys.stdout goes where it is only counted
+    head, body = sys.stdin.buffer.read().decode().split("\n", 1)
+    first = json.loads(head)
+    sys.path[:] = first["path"]
+    wire, calling, provided, guards = map(_neighbour, ("wire", "calling", "provided", "guards"))
+    job = wire.load(body)
+
+    def send(message: dict[str, Any]) -> None:
+        line = f"{job['nonce']} {wire.dump({**message, 'attempts': guards.attempts})}\n".encode()
+        while line:
+            line = line[os.write(channel, line) :]
+
+    def stop() -> None:
+        send({"ended": "output"})
+        os._exit(1)
+
+    _course_modules(provided)
+    guards.limit(job["memory"], job["seconds"])
+    guards.guard(str(Path.cwd()))
+    namespace, failure = _functions(job, provided)
+    function = namespace.get(job["name"])
+    if not callable(function):
+        send({"ended": "load", "failure": failure or f"{job['name']} is no function"})
+        os._exit(1)
+    left = calling.OUTPUT_LIMIT
+    for arguments, options, seed in job["calls"]:
+        printed = calling.Printed(left, stop)
+        try:
+            outcome = calling.call(function, arguments, options, global_seed=seed, printed=printed)
+        except KeyboardInterrupt:
+            outcome = calling.Outcome(error="KeyboardInterrupt")
+        left = printed.left
+        send({"outcome": vars(outcome)})
+    send({"ended": "done"})
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""The commands ``dino grade`` and ``dino assignment``; each imports what it needs when it runs."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from charlm import cli
+
+if TYPE_CHECKING:
+    from dino.grading.report import Report, Ungraded
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands to the command ``dino``."""
+    app.command()(grade)
+    app.command()(assignment)
+
+
+def grade(
+    file: Annotated[
+        Path, typer.Argument(help="A .py file, a notebook, or a folder of them.", show_default=False)
+    ],
+    format: Annotated[str, typer.Option(help="'text', 'json', 'junit' or 'csv'.")] = "text",
+    points: Annotated[
+        str, typer.Option(help="For each exercise: one number, or four with commas between.")
+    ] = "25",
+    timeout: Annotated[float, typer.Option(help="Seconds that an exercise may take.")] = 60.0,
+    seed: Annotated[
+        int | None, typer.Option(help="Draws the fresh cases; drawn and shown if left out.")
+    ] = None,
+) -> None:
+    """Grade the exercises clip, sample, optimize and model, and say what is wrong with them.
+
+    Ends with 0 if all points are given, 1 if not, 2 if the file cannot be graded.
+    """
+    from charlm.errors import MissingFile, require_number
+    from dino.grading import source
+    from dino.grading.classroom import submissions
+    from dino.grading.formats import FORMATS
+
+    cli.require_choice("format", format, FORMATS)
+    require_number("the timeout", timeout, above=0, at_most=86_400)
+    worth = _points(points)
+    if not file.exists():
+        raise MissingFile(f"there is no file {file}; give a .py file, a notebook or a folder of them")
+    folder = file.is_dir()
+    paths = submissions(file) if folder else [file]
+    if not folder:
+        cli.require_ending("the file", file, source.SUFFIXES)
+        source.read(file)  # what cannot be graded is told before a seed is drawn
+    seed = cli.choose_seed(seed)
+    graded = _folder(paths, seed, timeout, worth) if folder else [_one(file, seed, timeout, worth)]
+    typer.echo(_shown(graded, format, folder=folder))
+    raise typer.Exit(0 if all(getattr(report, "passed", False) for report in graded) else 1)
+
+
+def assignment(
+    notebook: Annotated[Path, typer.Argument(help="The notebook to write.", show_default=False)],
+) -> None:
+    """Write a fresh notebook in which to solve the four exercises."""
+    from charlm.errors import WrongCall
+    from dino.grading.assignment import write
+
+    cli.require_ending("the notebook", notebook, (".ipynb",))
+    if notebook.exists():
+        raise WrongCall(f"{notebook} is there already; move it away, or give another name")
+    write(notebook)
+    cli.say(f"wrote {notebook}; open it with Jupyter")
+
+
+def _points(given: str) -> tuple[float, ...]:
+    """The points of the four exercises.
+
+    Raises:
+        InvalidOption: if they are not one number or four.
+    """
+    from charlm.errors import InvalidOption, require_number
+
+    try:
+        numbers = tuple(float(number) for number in given.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) not in (1, 4):
+        raise InvalidOption(f"points is {given!r}; it must be one number, or four with commas between")
+    for number in numbers:
+        require_number("points", number, above=0)
+    return numbers * 4 if len(numbers) == 1 else numbers
+
+
+def _one(path: Path, seed: int, timeout: float, points: tuple[float, ...]) -> "Report":
+    from dino.grading.grading import grade as grade_file
+
+    return grade_file(path, seed=seed, timeout=timeout, points=points)
+
+
+def _folder(
+    paths: list[Path], seed: int, timeout: float, points: tuple[float, ...]
+) -> "list[Report | Ungraded]":
+    from dino.grading.classroom import grade_all
+
+    with _bar(len(paths)) as done:
+        return grade_all(paths, seed=seed, timeout=timeout, points=points, done=done)
+
+
+def _shown(graded: "list[Report] | list[Report | Ungraded]", format: str, *, folder: bool) -> str:
+    import json
+
+    from dino.grading import formats
+    from dino.grading.report import Report, Ungraded
+
+    if format == "csv":
+        return formats.as_csv(graded)
+    if format == "junit":
+        return formats.junit(graded)
+    if format == "json":
+        rows = [
+            report.as_json() if isinstance(report, Report) else {"file": report.file, "error": report.reason}
+            for report in graded
+        ]
+        return json.dumps(rows if folder else rows[0], ensure_ascii=False, indent=2)
+    colour = cli.on_terminal()
+    return "\n".join(
+        f"{report.file}: not graded: {report.reason}"
+        if isinstance(report, Ungraded)
+        else formats.text(report, colour=colour)
+        for report in graded
+    )
+
+
+@contextmanager
+def _bar(files: int) -> "Iterator[Callable[[], None]]":
+    """A progress bar on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("grading", total=files)
+        yield lambda: progress.advance(task)
