@@ -26,7 +26,8 @@ from dino.names_model import COURSE_LIMIT, load, shipped
 from dino.rnn import DinoRNN
 
 ROUNDS = 5
-BATCH = 10_000
+NAMES = 10_000
+BATCHES = (256, NAMES)
 ONE_BY_ONE = 300
 
 
@@ -56,19 +57,23 @@ def main() -> None:
     letters = {key: value.copy() for key, value in model.rnn.parameters.letters().items()}
     newline = model.vocabulary.index(END)
     network = DinoRNN(model.vocabulary, model.rnn.parameters, np.float32)  # as `dino generate` has it
-    one_by_one, batched = [], []
+    one_by_one: list[float] = []
+    batched: dict[int, list[float]] = {size: [] for size in BATCHES}
     for round_number in range(ROUNDS):
         start = time.perf_counter()
         for number in range(ONE_BY_ONE):
             textbook_sample(letters, newline, round_number * ONE_BY_ONE + number)
         one_by_one.append((time.perf_counter() - start) / ONE_BY_ONE)
-        start = time.perf_counter()
-        pick = SamplingOptions().picker(np.random.default_rng(round_number))
-        names = generate_texts(network, pick, BATCH, limit=COURSE_LIMIT, stop=END, batch_size=BATCH)
-        batched.append((time.perf_counter() - start) / len(names))
-    theirs, ours = statistics.median(one_by_one), statistics.median(batched)
-    print(f"one at a time   {1 / theirs:10,.0f} names a second")
-    print(f"in one batch    {1 / ours:10,.0f} names a second   {theirs / ours:.0f} times as many")
+        for size, seconds in batched.items():
+            start = time.perf_counter()
+            pick = SamplingOptions().picker(np.random.default_rng(round_number))
+            generate_texts(network, pick, NAMES, limit=COURSE_LIMIT, stop=END, batch_size=size)
+            seconds.append((time.perf_counter() - start) / NAMES)
+    theirs = statistics.median(one_by_one)
+    print(f"one at a time         {1 / theirs:10,.0f} names a second")
+    for size, seconds in batched.items():
+        ours = statistics.median(seconds)
+        print(f"batches of {size:<10,} {1 / ours:10,.0f} names a second   {theirs / ours:.0f} times as many")
 
 
 if __name__ == "__main__":

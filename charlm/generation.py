@@ -78,9 +78,9 @@ def generate_texts(
     prompt: str = "",
     limit: int,
     stop: str | None = None,
-    batch_size: int = 4096,
+    batch_size: int = 256,
 ) -> list[str]:
-    """Whole texts, without the prompt and without the stop, in batches that bound the memory."""
+    """Whole texts, without the prompt and without the stop; small batches stay in the cache, the fastest."""
     require_number("the number of texts", count, at_least=0)
     vocabulary = model.vocabulary
     prompt_ids = vocabulary.encode(prompt)
