@@ -26,7 +26,7 @@ class NetworkSettings:
 
     units: int = 448
     layers: int = 2
-    dropout: float = 0.4
+    dropout: float = 0.5
 
     def __post_init__(self) -> None:
         require_number("units", self.units, at_least=1, at_most=4096)
