@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from charlm.errors import ModelFileError
@@ -50,7 +51,7 @@ def _dropout(path: Path) -> float:
     return float(rate)
 
 
-def extended(network: CharacterLSTM, vocabulary: Vocabulary) -> CharacterLSTM:
+def extended(network: CharacterLSTM, vocabulary: Vocabulary, seed: int = 0) -> CharacterLSTM:
     """The same network for more characters: new rows in embedding and head, the old ones kept.
 
     Before it has learned anything of them, a new character is as improbable as the least probable old one.
@@ -58,7 +59,9 @@ def extended(network: CharacterLSTM, vocabulary: Vocabulary) -> CharacterLSTM:
     Args:
         network: what is extended; it is left as it was.
         vocabulary: all of the network's characters and more.
+        seed: of the new rows.
     """
+    keras.utils.set_random_seed(seed)
     config: dict[str, Any] = {**network.get_config(), "vocabulary": vocabulary.characters}
     old_size = len(network.vocabulary)
     one_hot = network.window is not None and network.embedding_size == old_size

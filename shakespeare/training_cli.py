@@ -136,7 +136,7 @@ def finetune(
     network = load_network(path)
     if encoded.new:
         cli.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
-        network = extended(network, encoded.vocabulary)
+        network = extended(network, encoded.vocabulary, seed)
     _run(network, encoded, settings, results)
 
 

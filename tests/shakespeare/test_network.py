@@ -112,3 +112,11 @@ def test_new_characters_leave_what_was_known(options):
     model.head.set_weights([generator.normal(size=(6, 5)), np.arange(5.0)])
     bias = extended(model, Vocabulary("Qabcdeé")).head.get_weights()[1]
     np.testing.assert_array_equal(bias, [0, 0, 1, 2, 3, 4, 0])
+
+
+@pytest.mark.parametrize("options", [{}, {"window": 12, "embedding_size": 5}])
+def test_the_rows_of_new_characters_come_from_the_seed(options):
+    model, wider = network(**options), Vocabulary("Qabcdeé")
+    one, same, other = (extended(model, wider, seed).get_weights() for seed in (3, 3, 4))
+    assert all(np.array_equal(left, right) for left, right in zip(one, same, strict=True))
+    assert not all(np.array_equal(left, right) for left, right in zip(one, other, strict=True))
