@@ -10,16 +10,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from charlm.array_file import ArrayFormat
 from charlm.corpora import bundled
 from charlm.errors import ModelFileError, VocabularyError
 from charlm.generation import generate_texts
 from charlm.sampling import SamplingOptions
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
-from dino import model_file
 from dino.history import History
 from dino.names import END
 from dino.rnn import LETTERS, DinoRNN, Parameters
+
+FORMAT = ArrayFormat("model of dinosaur names", "give one that 'dino train' wrote")
+"""The file that a model lives in."""
 
 COURSE_LIMIT = 50
 """The most characters of a name that the course samples."""
@@ -150,7 +153,7 @@ class NamesModel:
             "trained_on": _bytes(END.join(self.trained_on)),
             "held_out": _bytes(END.join(self.held_out)),
         }
-        model_file.write(Path(path), arrays)
+        FORMAT.write(Path(path), arrays)
 
 
 def shipped() -> Path:
@@ -165,7 +168,7 @@ def load(path: str | Path) -> NamesModel:
         MissingFile: if there is none.
         ModelFileError: if it is damaged, of another kind or of a newer version.
     """
-    arrays = model_file.read(Path(path), {*LETTERS.values(), "about", "trained_on", "held_out"})
+    arrays = FORMAT.read(Path(path), {*LETTERS.values(), "about", "trained_on", "held_out"})
     try:
         about = json.loads(_text(arrays["about"]))
         vocabulary = Vocabulary(str(about["vocabulary"]))

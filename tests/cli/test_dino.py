@@ -143,7 +143,7 @@ WRONG_CALLS = [
     (["generate", "--format", "xml"], "format is 'xml'; it must be one of text, json"),
     (["generate", "--start", "€", "-n", "1"], "nothing is left of '€'"),
     (["generate", "--start", "a\nb", "--seed", "0"], "a name is one line"),
-    (["generate", "--model", "missing.npz"], "there is no model file missing.npz"),
+    (["generate", "--model", "missing.npz"], "there is no model of dinosaur names missing.npz"),
     (["train", "--hidden", "0"], "the hidden size is 0"),
     (["train", "--steps", "0"], "steps is 0"),
     (["train", "--learning-rate", "nan"], "the learning rate is nan"),

@@ -11,7 +11,8 @@ import pytest
 import dino
 from charlm.errors import MissingFile, ModelFileError, OutputError, UnknownCharacter, VocabularyError
 from charlm.sampling import SamplingOptions
-from dino import NameList, load, model_file, names_model, train
+from dino import NameList, load, names_model, train
+from dino.names_model import FORMAT
 from dino.rnn import LETTERS
 
 NAMES = NameList(("rex", "troodon", "iguanodon", "allosaurus", "stegosaurus"), "five.txt", "ab" * 32)
@@ -150,7 +151,7 @@ def test_a_model_that_cannot_be_written_is_told(model, tmp_path):
 
 def test_no_file_is_a_wrong_call(tmp_path):
     for path in (tmp_path / "none.npz", tmp_path, tmp_path / ("x" * 5000)):
-        with pytest.raises(MissingFile, match="there is no model file"):
+        with pytest.raises(MissingFile, match="there is no model of dinosaur names"):
             load(path)
 
 
@@ -241,8 +242,8 @@ def rewritten(tiny, tmp_path):
     def rewrite(**changes):
         path = tmp_path / "changed.npz"
         tiny.save(path)
-        arrays = model_file.read(path, PARTS) | changes
-        model_file.write(path, {name: array for name, array in arrays.items() if array is not None})
+        arrays = FORMAT.read(path, PARTS) | changes
+        FORMAT.write(path, {name: array for name, array in arrays.items() if array is not None})
         return path
 
     return rewrite
@@ -332,9 +333,9 @@ def test_text_that_is_not_utf_8_is_refused(rewritten):
 
 
 def test_a_newer_version_is_refused_with_the_remedy(tiny, tiny_file, monkeypatch):
-    monkeypatch.setattr(model_file, "VERSION", 2)
+    monkeypatch.setattr(names_model, "FORMAT", replace(FORMAT, version=2))
     tiny.save(tiny_file)
-    monkeypatch.setattr(model_file, "VERSION", 1)
+    monkeypatch.undo()
     assert "is of format 2, and this program reads up to 1; install a newer one" in refused(tiny_file)
 
 
