@@ -3,3 +3,5 @@
 Nothing here knows a model; a model is anything that offers the three methods of
 :class:`charlm.language_model.LanguageModel`.
 """
+
+__version__ = "0.1.0"

@@ -43,11 +43,11 @@ class ArrayFormat:
         Raises:
             OutputError: if it cannot be written.
         """
-        contents: Arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        contents: Arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
         contents["version"] = np.array([self.version], dtype=np.int64)
         contents["digest"] = np.frombuffer(_digest(contents), dtype=np.uint8)
-        with replacing(path) as temporary:
-            np.savez(temporary, allow_pickle=False, **contents)
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, allow_pickle=False, **contents)
 
     def read(self, path: Path, names: set[str] | None = None) -> Arrays:
         """Read arrays, checked against the digest.
@@ -127,5 +127,5 @@ def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(np.ascontiguousarray(array).data if array.size else b"")
+        digest.update(array.tobytes())
     return digest.digest()

@@ -3,12 +3,18 @@
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from charlm.errors import CharLMError, InvalidOption
+from charlm.signals import SHELL, Stopped, raise_at_once
+
+if TYPE_CHECKING:
+    from charlm.checkpoints import Checkpoints
 
 Temperature = Annotated[
     float,
@@ -24,7 +30,23 @@ MinP = Annotated[
 Seed = Annotated[
     int | None, typer.Option(help="The same seed gives the same text; drawn and shown if left out.")
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on from the last checkpoint, if there is one, as if never interrupted."
+    ),
+]
+CheckpointFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="The file of the checkpoints; left out: the output's name with '.checkpoint' behind it."
+    ),
+]
+CheckpointEvery = Annotated[float, typer.Option(help="Seconds from one checkpoint to the next.")]
 Format = Annotated[str, typer.Option(help="'text' or 'json'.")]
+
+CHECKPOINT_SECONDS = 60.0
+"""From one checkpoint of a training run to the next."""
 
 INTERRUPTED = 130
 """What a command ends with after Ctrl-C: 128 + SIGINT, as a shell has it."""
@@ -47,6 +69,7 @@ def application(help_text: str) -> typer.Typer:
 
 def run(app: typer.Typer, name: str) -> NoReturn:
     """Run a command and end the process: 0, 1 for a failed job, 2 for a wrong call, never a traceback."""
+    raise_at_once()
     sys.exit(exit_code(app, name))
 
 
@@ -59,15 +82,16 @@ def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -
     try:
         code = app(args=arguments, prog_name=name, standalone_mode=False)
         sys.stdout.flush()
-        return int(code or 0)
+        return _stopped(None, name) if code == INTERRUPTED else int(code or 0)  # Typer's word for Ctrl-C
     except CharLMError as error:
         say(f"{name}: {error}")
         return error.exit_code
     except typer.TyperException as error:
         return _wrong_call(error, name)
     except (KeyboardInterrupt, typer.Abort):
-        say(f"{name}: interrupted")
-        return INTERRUPTED
+        return _stopped(None, name)
+    except Stopped as stopped:
+        return _stopped(stopped, name)
     except BrokenPipeError:
         # Nobody reads on; what Python still holds back must go nowhere, not fail at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -84,6 +108,15 @@ def _wrong_call(error: typer.TyperException, name: str) -> int:
     else:
         say(f"{name}: {' '.join(message.split())} (see '{name} --help')")
     return 2
+
+
+def _stopped(stopped: Stopped | None, name: str) -> int:
+    """The exit code after Ctrl-C or another signal; says so, if the terminal is still there."""
+    with suppress(OSError):
+        say(f"{name}: {f'ended by {stopped}' if stopped else 'interrupted'}")
+    with suppress(OSError):
+        sys.stdout.flush()
+    return SHELL + stopped.number if stopped else INTERRUPTED
 
 
 def say(message: str) -> None:
@@ -138,6 +171,33 @@ def fetch(names: list[str], among: tuple[str, ...]) -> None:
         require_choice("the name", name, among)
     for name in names:
         typer.echo(f"{name}: {fetching.locate(corpora.KNOWN[name])}")
+
+
+def say_where_it_begins(checkpoints: "Checkpoints", moment: str | None) -> None:
+    """Say what a run that may be resumed begins with.
+
+    Args:
+        checkpoints: the run's.
+        moment: where the one that it goes on from was written; None: there is none.
+    """
+    if moment:
+        say(f"going on from {moment} ({checkpoints.path})")
+    elif checkpoints.resume:
+        say(f"beginning anew: there is no checkpoint {checkpoints.path}")
+    elif checkpoints.replaces_unfinished:
+        say(f"beginning anew: the checkpoint {checkpoints.path} will be replaced; --resume goes on from it")
+
+
+@contextmanager
+def resumable(checkpoints: "Checkpoints") -> Iterator[None]:
+    """Around a training run: where a signal ends it, say how to go on."""
+    try:
+        yield
+    except (KeyboardInterrupt, Stopped):
+        if checkpoints.written:
+            with suppress(OSError):  # the terminal may be gone
+                say(f"{checkpoints.path} has all that was done; --resume goes on from it")
+        raise
 
 
 def on_terminal() -> bool:

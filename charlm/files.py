@@ -1,5 +1,6 @@
 """The one way to write a file: beside its target, flushed to disk, then renamed over it."""
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -23,7 +24,8 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=f".part{path.suffix}", dir=path.parent)
+        prefix, suffix = _affixes(path)
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
@@ -31,6 +33,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         temporary.replace(path)
+        _flush_folder(path.parent)
     except OSError as error:
         raise OutputError(
             f"cannot write {path}: {error.strerror or error}; choose another place or make room"
@@ -38,6 +41,18 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what processes that were killed while they wrote ``path`` left beside it.
+
+    Only for one who holds the file (see :func:`charlm.locking.held`): a living writer's would go too.
+    """
+    prefix, suffix = _affixes(path)
+    with suppress(OSError):
+        for leftover in path.parent.iterdir():
+            if leftover.name.startswith(prefix) and leftover.name.endswith(suffix):
+                leftover.unlink(missing_ok=True)
 
 
 def is_file(path: Path) -> bool:
@@ -60,6 +75,15 @@ def read_bytes(path: Path, shown: str) -> bytes:
         raise CorpusError(f"cannot read {shown}: {error.strerror or error}") from error
 
 
+def digest(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        CorpusError: if it cannot be read.
+    """
+    return hashlib.sha256(read_bytes(path, str(path))).hexdigest()
+
+
 def require_writable(path: Path) -> None:
     """Find out before a long job whether its result could be written; leave no trace.
 
@@ -78,6 +102,21 @@ def require_writable(path: Path) -> None:
                 raise PermissionError(None, "Permission denied")
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+
+
+def _affixes(path: Path) -> tuple[str, str]:
+    """How the names of a target's temporary files begin and end; short, however long its own name is."""
+    return f".{hashlib.sha256(path.name.encode()).hexdigest()[:8]}-", f".part{path.suffix}"
+
+
+def _flush_folder(folder: Path) -> None:
+    """Have the new name on disk too, where folders can be flushed."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _umask() -> int:

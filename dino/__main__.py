@@ -1,5 +1,10 @@
 """``python -m dino`` is the command ``dino``."""
 
-from dino.cli import main
+from charlm.signals import end_without_a_word
 
-main()
+end_without_a_word()  # loading takes a moment, and Ctrl-C may come in it
+
+from dino.cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    main()

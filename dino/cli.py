@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charlm import cli
+from charlm.signals import Stopped
 from dino import grading_cli
 
 if TYPE_CHECKING:
@@ -41,10 +42,15 @@ def train(
     validation: Annotated[
         float, typer.Option(help="The share of names to hold out; with any, the best weights are kept.")
     ] = 0.0,
+    resume: cli.Resume = False,
+    checkpoint: cli.CheckpointFile = None,
+    checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
 ) -> None:
     """Train on a list of names and write a model file."""
+    from charlm.checkpoints import Checkpoints
     from charlm.errors import TrainingDiverged, require_number
     from charlm.files import require_writable
+    from charlm.locking import held
     from charlm.plotting import require_plottable
     from dino.names import load_names
     from dino.progress import train_with_progress
@@ -56,14 +62,20 @@ def train(
     if plot:
         require_plottable(plot)
     require_writable(output)
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     training = Training(load_names(names), settings)
-    try:
-        train_with_progress(training, every)
-    except (KeyboardInterrupt, TrainingDiverged):
-        if training.step:
-            _keep(training.model(), output, plot)
-        raise
-    _keep(training.model(), output, plot)
+    with held(output), held(checkpoints.path):
+        if found := checkpoints.found():
+            training.restore(found, checkpoints.path)
+        cli.say_where_it_begins(checkpoints, f"step {training.step:,}" if found else None)
+        try:
+            with cli.resumable(checkpoints):
+                train_with_progress(training, every, checkpoints)
+        except (KeyboardInterrupt, Stopped, TrainingDiverged):
+            if training.step:
+                _keep(training.model(), output, plot)
+            raise
+        _keep(training.model(), output, plot)
 
 
 @app.command()

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Protocol
 
+from charlm.checkpoints import Checkpoints
 from charlm.cli import on_terminal
+from charlm.signals import deferred
 from dino.training import Training
 
 CHUNK = 100
@@ -19,27 +21,35 @@ class _Bar(Protocol):
     def __call__(self, step: int, loss: float) -> None: ...
 
 
-def train_with_progress(training: Training, every: int) -> None:
+def train_with_progress(training: Training, every: int, checkpoints: Checkpoints) -> None:
     """Train to the end; report and print sampled names every so many steps, and at the end.
 
     Raises:
+        OutputError: if a checkpoint cannot be written.
         TrainingDiverged: if the loss is no longer a number.
+        KeyboardInterrupt: after Ctrl-C, with a checkpoint written; so does ``charlm.signals.Stopped`` after
+            another signal.
     """
     held_out = f", {len(training.held_out):,} held out" if training.held_out else ""
     _say(
         f"{len(training.trained_on):,} names from {training.names.source}{held_out}; "
         f"{len(training.vocabulary)} characters, {training.settings.hidden_size} hidden units"
     )
-    with _progress(training.settings.steps) as move:
+    with deferred() as stop, _progress(training.settings.steps) as move:
         while not training.finished:
             training.advance(min(CHUNK, every - training.step % every))
+            reporting = training.step % every == 0 or training.finished
+            validation = training.record() if reporting else None
+            # Before anything is printed, for the terminal may be gone.
+            if checkpoints.due or stop.wanted or training.finished:
+                checkpoints.write(training.checkpoint())
+            stop.check()
             move(training.step, training.loss)
-            if training.step % every == 0 or training.finished:
-                _report(training)
+            if reporting:
+                _report(training, validation)
 
 
-def _report(training: Training) -> None:
-    validation = training.record()
+def _report(training: Training, validation: float | None) -> None:
     held_out = f", held out {validation:.4f}" if validation is not None else ""
     _say(f"step {training.step:,}: training {training.loss:.4f}{held_out} nats per character")
     model = training.current()

@@ -3,11 +3,14 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from charlm.errors import TrainingDiverged, require_number
+import charlm
+from charlm.checkpoints import Checkpoint, unusable
+from charlm.errors import TrainingDiverged, WrongCall, require_number
 from charlm.vocabulary import Vocabulary
 from dino.history import History
 from dino.names import END, NameList
@@ -81,12 +84,18 @@ def descend(
         yield loss, len(inputs)
 
 
-def shuffled_epochs(count: int, seed: int) -> Iterator[int]:
-    """Every index once an epoch, in an order that depends on the seed and the epoch alone; without end."""
-    epoch = 0
+def shuffled_epochs(count: int, seed: int, passed: int = 0) -> Iterator[int]:
+    """Every index once an epoch, in an order that depends on the seed and the epoch alone; without end.
+
+    Args:
+        count: how many indices there are.
+        seed: of the orders.
+        passed: so many, of all epochs together, are left out at the beginning.
+    """
+    epoch, first = divmod(passed, count)
     while True:
-        yield from np.random.default_rng([seed, epoch]).permutation(count).tolist()
-        epoch += 1
+        yield from np.random.default_rng([seed, epoch]).permutation(count)[first:].tolist()
+        epoch, first = epoch + 1, 0
 
 
 class Training:
@@ -111,20 +120,24 @@ class Training:
         self._parameters = Parameters.drawn(
             settings.hidden_size, len(self.vocabulary), np.random.RandomState(settings.seed)
         )
-        sequences = Sequences(
+        self._sequences = Sequences(
             self.vocabulary.encode(END.join(["", *self.trained_on, ""])), self.vocabulary.index(END)
         )
-        self._losses = descend(
-            BackpropagationThroughTime(self._parameters, sequences.longest),
-            sequences,
-            shuffled_epochs(len(sequences), settings.seed),
-            learning_rate=settings.learning_rate,
-            carry_state=False,
-        )
+        self._losses = self._begun()
         self._smoothed = math.log(len(self.vocabulary)), 1.0  # nats, and the predictions they are for
         self._good = self._parameters.flat.copy()  # the weights to go back to
         self._best = self._parameters.flat.copy(), math.inf
         self.history = History((), (), ())
+
+    def _begun(self) -> Iterator[tuple[float, int]]:
+        """The updates from the step of now on."""
+        return descend(
+            BackpropagationThroughTime(self._parameters, self._sequences.longest),
+            self._sequences,
+            shuffled_epochs(len(self._sequences), self.settings.seed, self.step),
+            learning_rate=self.settings.learning_rate,
+            carry_state=False,
+        )
 
     @property
     def loss(self) -> float:
@@ -141,11 +154,22 @@ class Training:
         """Make so many updates, or as many as are left.
 
         Raises:
-            TrainingDiverged: if the loss is no longer a number; the weights go back to those before.
+            TrainingDiverged: if the loss is no longer a number. Whatever ends it early, the weights and the
+                step go back to those before.
         """
+        before, smoothed = self.step, self._smoothed
+        self._good[...] = self._parameters.flat
+        try:
+            self._descend(steps)
+        except BaseException:
+            self.step, self._smoothed = before, smoothed
+            self._parameters.flat[...] = self._good
+            self._losses = self._begun()
+            raise
+
+    def _descend(self, steps: int) -> None:
         nats, predictions = self._smoothed
         before = self.step
-        self._good[...] = self._parameters.flat
         with np.errstate(all="ignore"):  # what overflows shows in the loss, or in the weights at the end
             for _ in range(min(steps, self.settings.steps - self.step)):
                 loss, count = next(self._losses)
@@ -159,11 +183,8 @@ class Training:
         self._smoothed = nats, predictions
 
     def _diverged(self, what: str, before: int) -> TrainingDiverged:
-        """Go back to the good weights, those of step ``before``; return the error to raise."""
-        at, self.step = self.step, before
-        self._parameters.flat[...] = self._good
         return TrainingDiverged(
-            f"{what} at step {at:,}; lower the learning rate (it is {self.settings.learning_rate:g}); "
+            f"{what} at step {self.step:,}; lower the learning rate (it is {self.settings.learning_rate:g}); "
             f"the weights of step {before:,} are kept"
         )
 
@@ -196,6 +217,56 @@ class Training:
         best = Parameters(self._parameters.hidden_size, self._parameters.vocabulary_size)
         best.flat[...] = self._best[0]
         return replace(self.current(), rnn=DinoRNN(self.vocabulary, best))
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What the run is determined by, beside how long it lasts."""
+        return {
+            "the program's version": charlm.__version__,
+            "NumPy's version": np.__version__,
+            "the names' sha256": self.names.sha256,
+            "hidden": self.settings.hidden_size,
+            "learning rate": self.settings.learning_rate,
+            "seed": self.settings.seed,
+            "validation": self.settings.validation,
+        }
+
+    def checkpoint(self) -> Checkpoint:
+        """All that it takes to go on from here."""
+        weights, held_out = self._best
+        progress = {
+            "step": self.step,
+            "finished": self.finished,
+            "smoothed": self._smoothed,
+            "best": held_out if math.isfinite(held_out) else None,
+            "history": vars(self.history),
+        }
+        return Checkpoint(self.identity, progress, {"weights": self._parameters.flat, "best": weights})
+
+    def restore(self, checkpoint: Checkpoint, path: Path) -> None:
+        """Go on from a checkpoint, read from ``path``.
+
+        Raises:
+            WrongCall: if it is of another run, or has made more steps than this one will.
+            ModelFileError: if it makes no sense.
+        """
+        checkpoint.require_same(self.identity, path)
+        try:
+            step = int(checkpoint.progress["step"])
+            nats, predictions = map(float, checkpoint.progress["smoothed"])
+            held_out = checkpoint.progress["best"]
+            history = History.of(checkpoint.progress["history"])
+            weights, best = checkpoint.arrays["weights"], checkpoint.arrays["best"]
+            if not weights.shape == best.shape == self._parameters.flat.shape:
+                raise ValueError("its weights do not fit the hidden units and the names")
+        except (KeyError, TypeError, ValueError) as error:
+            raise unusable(path, error) from error
+        if step > self.settings.steps:
+            raise WrongCall(f"{path} has made {step:,} steps already; --steps must be at least as many")
+        self.step, self._smoothed, self.history = step, (nats, predictions), history
+        self._parameters.flat[...] = weights
+        self._best = best, math.inf if held_out is None else float(held_out)
+        self._losses = self._begun()
 
 
 def train(

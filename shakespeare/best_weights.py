@@ -43,6 +43,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         best: how many epochs the weights in the file have learned for, and what the held-out text cost then
             (None without any); None as long as nothing is written.
         history: the losses.
+        epochs: of each epoch the mean training loss, and what the held-out text cost after it.
     """
 
     def __init__(self, output: Path, about: dict[str, Any]) -> None:
@@ -53,6 +54,36 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         self._epoch, self._taken = 0, (0, 0.0)  # batches and their summed loss at the last point
         self.best: tuple[int, float | None] | None = None
         self.history: list[Point] = []
+        self.epochs: list[tuple[float, float | None]] = []
+        self._best_weights: list[np.ndarray[Any, Any]] = []
+
+    def began_as(self) -> dict[str, Any]:
+        """The network's arguments, with what it was trained on before this run."""
+        network = network_of(self.model)
+        about = {**network.about, "training": self._before}
+        return {**network.arguments(), "about": about if self._before else {}}
+
+    def state(self) -> tuple[dict[str, Any], list[np.ndarray[Any, Any]]]:
+        """What :meth:`restore` takes: numbers that JSON can hold, and the best weights."""
+        return {
+            "best": self.best,
+            "history": self.history,
+            "epochs": self.epochs,
+            "taken": self._taken,
+        }, self._best_weights
+
+    def restore(self, state: dict[str, Any], best_weights: list[np.ndarray[Any, Any]]) -> None:
+        """Go on from an earlier run's state; its best weights are written to this one's file."""
+        self.history = [Point(*point) for point in state["history"]]
+        self.epochs = [(training, validation) for training, validation in state["epochs"]]
+        batches, nats = state["taken"]
+        self._taken = int(batches), float(nats)
+        self._good = network_of(self.model).get_weights()
+        if state["best"] is not None and best_weights:
+            epochs, validation = state["best"]
+            network_of(self.model).set_weights(best_weights)
+            self.write(epochs, validation)
+            network_of(self.model).set_weights(self._good)
 
     def set_model(self, model: keras.Model) -> None:
         """Called by Keras before all else."""
@@ -89,6 +120,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         training, validation = float(logs["loss"]), logs.get("val_loss")
         validation = None if validation is None else float(validation)
         self.history[-1] = self.history[-1]._replace(validation=validation)
+        self.epochs.append((training, validation))
         if validation is not None and not math.isfinite(validation):
             self._diverged((epoch + 1) * self.params["steps"])
         if self.best is None or self.best[1] is None or validation is None or validation < self.best[1]:
@@ -112,6 +144,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         with replacing(self._output) as temporary:
             network.save(temporary)
         self.best = epochs, validation
+        self._best_weights = network.get_weights()
 
     def keep(self) -> None:
         """Write what a run that ends within its first epoch has learned by then, if it has anything."""

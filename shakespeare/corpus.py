@@ -81,12 +81,12 @@ class Feed(Protocol):
         ...
 
 
-def endlessly(feed: Feed, epoch: int = 0) -> Iterator[Batch]:
-    """All batches of one epoch after the other, beginning with ``epoch``."""
+def endlessly(feed: Feed, epoch: int = 0, first: int = 0) -> Iterator[Batch]:
+    """All batches of one epoch after the other, beginning with batch ``first`` of ``epoch``."""
     while True:
-        for index in range(feed.batches):
+        for index in range(first, feed.batches):
             yield feed.batch(epoch, index)
-        epoch += 1
+        epoch, first = epoch + 1, 0
 
 
 class Streams:

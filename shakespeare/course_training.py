@@ -5,15 +5,16 @@ from pathlib import Path
 import keras
 import typer
 
-from charlm.cli import on_terminal, say
+from charlm.cli import say
 from charlm.errors import CorpusError
 from charlm.fetching import locate
+from charlm.files import digest
 from charlm.vocabulary import Vocabulary, shown
 from shakespeare import course, course_file
 from shakespeare.best_weights import KeepBest
-from shakespeare.carried_state import EpochStart
-from shakespeare.corpus import Windows, endlessly
+from shakespeare.corpus import Windows
 from shakespeare.encoded import EncodedCorpus, encode
+from shakespeare.fitting import fit
 from shakespeare.network import CharacterLSTM
 from shakespeare.results import Results
 from shakespeare.training_settings import STRIDE
@@ -43,6 +44,7 @@ def train_as_the_course(
     Raises:
         CorpusError: if the text cannot be had, or has characters that the course's network does not know.
         TrainingDiverged: if the loss is no longer a number.
+        WrongCall: if the checkpoint that is to be gone on from is of another run.
     """
     corpus = encode(source, Vocabulary(course_file.VOCABULARY))
     if corpus.new:
@@ -56,21 +58,16 @@ def train_as_the_course(
         f"{windows.examples:,} windows, {windows.batches:,} updates of {BATCH} an epoch, none held out"
     )
     kept = KeepBest(results.output, _about(corpus, epochs, seed))
+    identity = {
+        "the corpus's sha256": corpus.sha256,
+        "the first weights' sha256": weights and digest(weights),
+        "the course's way": True,
+        "seed": seed,
+    }
     with results.of(kept, source):
-        history = network.fit(
-            endlessly(windows),
-            steps_per_epoch=windows.batches,
-            epochs=epochs,
-            shuffle=False,
-            callbacks=[
-                *([keras.callbacks.ProgbarLogger()] if on_terminal() else []),
-                EpochStart(seed),
-                kept,
-                *results.callbacks(seed),
-            ],
-            verbose=int(on_terminal()),
-        )
-    loss = float(history.history["loss"][0])
+        found = results.checkpoints.found()
+        fit(network, windows, kept, results, identity, found, epochs=epochs, seed=seed)
+    loss, _ = kept.epochs[0]
     typer.echo(f"loss of the first epoch {loss:.4f}; the course publishes {PUBLISHED:.4f}")
     if abs(loss - PUBLISHED) > NEAR:
         typer.echo(_reason(source, weights))

@@ -83,8 +83,8 @@ def read(path: str | Path) -> Network:
     """
     path = Path(path)
     config_text, weights = _members(path)
-    config = _checked_config(path, config_text)
-    arrays = _arrays(path, weights, _shapes(config))
+    config = checked_config(path, config_text)
+    arrays = _arrays(path, weights, shapes(config))
     return Network(
         vocabulary=Vocabulary(config["vocabulary"]),
         recurrent_activation=config["recurrent_activation"],
@@ -117,7 +117,7 @@ def _members(path: Path) -> tuple[str, bytes]:
         ) from error
 
 
-def _checked_config(path: Path, text: str) -> dict[str, Any]:
+def checked_config(path: Path, text: str) -> dict[str, Any]:
     """The arguments in a config, each of its type and within its limits.
 
     Raises:
@@ -167,16 +167,16 @@ def _check_words(path: Path, config: Mapping[str, Any]) -> None:
         raise ModelFileError(f"{path}: what it says about its training is no table; {REMEDY}")
 
 
-def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[Shape, ...]]:
-    """The shape of each array of each layer."""
+def shapes(config: Mapping[str, Any]) -> dict[str, tuple[Shape, ...]]:
+    """The shape of each array of each layer, by a config that was checked."""
     characters, units = len(config["vocabulary"]), config["units"]
-    shapes: dict[str, tuple[Shape, ...]] = {"embedding": ((characters, config["embedding_size"]),)}
+    of_layers: dict[str, tuple[Shape, ...]] = {"embedding": ((characters, config["embedding_size"]),)}
     inputs = config["embedding_size"]
     for index in range(config["layers"]):
-        shapes[f"lstm_{index}"] = ((inputs, 4 * units), (units, 4 * units), (4 * units,))
+        of_layers[f"lstm_{index}"] = ((inputs, 4 * units), (units, 4 * units), (4 * units,))
         inputs = units
-    shapes["head"] = ((units, characters), (characters,))
-    return shapes
+    of_layers["head"] = ((units, characters), (characters,))
+    return of_layers
 
 
 def _arrays(path: Path, weights: bytes, shapes: Mapping[str, tuple[Shape, ...]]) -> dict[str, list[Array]]:

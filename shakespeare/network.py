@@ -140,8 +140,11 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Every argument under its own name."""
+        return {**super().get_config(), **self.arguments()}
+
+    def arguments(self) -> dict[str, Any]:
+        """What it takes to make another of the same shape."""
         return {
-            **super().get_config(),
             "vocabulary": self.vocabulary.characters,
             "units": self.units,
             "layers": self.layer_count,

@@ -1,5 +1,6 @@
-"""What a training run leaves behind: the model file, the curves, the logs."""
+"""What a training run leaves behind: the model file, checkpoints, the curves, the logs."""
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,10 +8,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from charlm.cli import require_ending, say
+from charlm.checkpoints import Checkpoints
+from charlm.cli import require_ending, resumable, say
 from charlm.errors import WrongCall
-from charlm.files import require_writable
+from charlm.files import replacing, require_writable
+from charlm.locking import held
 from charlm.plotting import plot_losses, require_plottable
+from charlm.signals import Stopped
 
 if TYPE_CHECKING:
     import keras
@@ -24,12 +28,14 @@ class Results:
 
     Args:
         output: the model file.
+        checkpoints: what the run can be resumed from.
         plot: a picture of the losses, or None.
         log: a CSV file of each epoch's losses, or None.
         tensorboard: a folder of logs for TensorBoard, or None.
     """
 
     output: Path
+    checkpoints: Checkpoints
     plot: Path | None = None
     log: Path | None = None
     tensorboard: Path | None = None
@@ -55,7 +61,17 @@ class Results:
                 )
             require_writable(self.tensorboard / "events")
 
-    def callbacks(self, seed: int) -> "list[keras.callbacks.Callback]":
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other runs from writing here.
+
+        Raises:
+            OutputError: if one does already.
+        """
+        with held(self.output), held(self.checkpoints.path):
+            yield
+
+    def callbacks(self, seed: int, kept: "KeepBest") -> "list[keras.callbacks.Callback]":
         """What prints sampled text at each epoch's end, and writes the logs."""
         import keras  # noqa: PLC0415 - slow to load, and by now loaded
 
@@ -63,10 +79,20 @@ class Results:
 
         callbacks = [SampleText(seed=seed)]
         if self.log:
-            callbacks.append(keras.callbacks.CSVLogger(str(self.log)))
+            callbacks.append(
+                keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: self._write_log(kept))
+            )
         if self.tensorboard:
             callbacks.append(keras.callbacks.TensorBoard(str(self.tensorboard)))
         return callbacks
+
+    def _write_log(self, kept: "KeepBest") -> None:
+        """The losses of all epochs so far, those before a run was resumed too, under Keras's names."""
+        assert self.log is not None
+        with replacing(self.log) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(["epoch", "loss", "val_loss"])
+            rows.writerows([epoch, *losses] for epoch, losses in enumerate(kept.epochs))
 
     @contextmanager
     def of(self, kept: "KeepBest", source: str) -> Iterator[None]:
@@ -75,8 +101,9 @@ class Results:
         A run that is interrupted or diverges gets what can still be kept of it.
         """
         try:
-            yield
-        except KeyboardInterrupt:
+            with resumable(self.checkpoints):
+                yield
+        except (KeyboardInterrupt, Stopped):
             kept.keep()
             raise
         finally:

@@ -1,29 +1,29 @@
 """Training a network on a text: ``fit`` with all that belongs to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from charlm.cli import on_terminal
+from charlm.checkpoints import Checkpoint
 from charlm.vocabulary import Vocabulary
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import CarriedState, EpochStart, InTraining
 from shakespeare.corpus import (
-    Batch,
     Encoded,
     Feed,
     Split,
     Streams,
     Windows,
-    endlessly,
     training_streams,
     validation_streams,
 )
 from shakespeare.encoded import EncodedCorpus
+from shakespeare.fitting import Scored, fit
 from shakespeare.network import CharacterLSTM
+from shakespeare.results import Results
 from shakespeare.training_settings import LENGTH, STRIDE, NetworkSettings, TrainingSettings
 
 GRADIENT_NORM = 1.0
@@ -43,26 +43,6 @@ def new_network(vocabulary: Vocabulary, settings: NetworkSettings, seed: int) ->
     """A network with weights drawn anew."""
     keras.utils.set_random_seed(seed)
     return CharacterLSTM(vocabulary.characters, settings.units, settings.layers, dropout=settings.dropout)
-
-
-class Scored(keras.utils.PyDataset):  # type: ignore[misc]
-    """The same batches in the same order at each scoring.
-
-    A generator will not do: from the second scoring on, Keras begins with its first two batches, then goes on
-    wherever the generator had got to.
-    """
-
-    def __init__(self, feed: Feed) -> None:
-        super().__init__()
-        self._feed = feed
-
-    def __len__(self) -> int:
-        """How many batches there are."""
-        return self._feed.batches
-
-    def __getitem__(self, index: int) -> Batch:
-        """Inputs and targets."""
-        return self._feed.batch(0, index)
 
 
 class Training:
@@ -109,28 +89,54 @@ class Training:
         callbacks = [EpochStart(self.settings.seed)]
         return float(self._model.evaluate(Scored(self.held_out), callbacks=callbacks, verbose=0))
 
-    def run(self, callbacks: Sequence[keras.callbacks.Callback] = ()) -> None:
+    def run(
+        self,
+        results: Results,
+        identity: Mapping[str, Any],
+        found: Checkpoint | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+    ) -> None:
         """Train, and write the network as it was at its best epoch.
 
+        Args:
+            results: what is left behind.
+            identity: what the run is determined by, beside the corpus and the settings.
+            found: the checkpoint to go on from, or None.
+            callbacks: more of them.
+
         Raises:
-            OutputError: if the file cannot be written.
+            OutputError: if a file cannot be written.
             TrainingDiverged: if the loss is no longer a number.
+            WrongCall: if the checkpoint is of another run.
         """
-        own = [EpochStart(self.settings.seed), keras.callbacks.SwapEMAWeights(swap_on_epoch=True), self.kept]
+        patience = None
         if self.settings.patience is not None:
             monitor = "val_loss" if self.held_out else "loss"
-            own.append(keras.callbacks.EarlyStopping(monitor, patience=self.settings.patience))
-        if on_terminal():
-            own.insert(0, keras.callbacks.ProgbarLogger())  # first, so that it has ended its line
-        self._model.fit(
-            endlessly(self.feed),
-            steps_per_epoch=self.feed.batches,
+            patience = keras.callbacks.EarlyStopping(monitor, patience=self.settings.patience)
+        fit(
+            self._model,
+            self.feed,
+            self.kept,
+            results,
+            {**identity, **self._identity()},
+            found,
             epochs=self.settings.epochs,
-            validation_data=Scored(self.held_out) if self.held_out else None,
-            callbacks=[*own, *callbacks],
-            shuffle=False,  # the batches come in their order
-            verbose=int(on_terminal()),
+            seed=self.settings.seed,
+            averaging=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
+            patience=patience,
+            held_out=self.held_out,
+            callbacks=callbacks,
         )
+
+    def _identity(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "the parts of the text": self.split.spans(),
+            "batch size": settings.batch_size,
+            "learning rate": settings.learning_rate,
+            "weight decay": settings.weight_decay,
+            "seed": settings.seed,
+        }
 
 
 def feeds(

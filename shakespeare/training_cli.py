@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from charlm import cli
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
 
 if TYPE_CHECKING:
+    from charlm.checkpoints import Checkpoint
     from shakespeare.encoded import EncodedCorpus
     from shakespeare.network import CharacterLSTM
     from shakespeare.results import Results
@@ -23,6 +25,9 @@ FINETUNED = Path("models/finetuned.keras")
 
 FINETUNE_RATE = 1e-3
 SHARE = 0.1
+
+MODEL = "the model's sha256"
+"""What a run's identity calls the model that it goes on from."""
 
 Corpus = Annotated[str, typer.Option(help="A text file, 'sonnets', 'plays', or 'bundled', verse that ships.")]
 Epochs = Annotated[int, typer.Option(help="Passes over the text.")]
@@ -66,8 +71,12 @@ def train(
     plot: Plot = None,
     log: Log = None,
     tensorboard: TensorBoard = None,
+    resume: cli.Resume = False,
+    checkpoint: cli.CheckpointFile = None,
+    checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
 ) -> None:
     """Train a new network on a text, and write the weights of its best epoch."""
+    from charlm.checkpoints import Checkpoints
     from shakespeare.encoded import encode
     from shakespeare.results import Results
 
@@ -75,13 +84,16 @@ def train(
     settings = TrainingSettings(
         epochs, batch_size, 64, learning_rate, validation=validation, patience=patience, seed=seed
     )
-    results = Results(output, plot, log, tensorboard)
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
+    results = Results(output, checkpoints, plot, log, tensorboard)
     results.require_writable()
     encoded = encode(corpus)
-    quiet_tensorflow()
-    from shakespeare.training import new_network
+    with results.held():
+        quiet_tensorflow()
+        from shakespeare.training import new_network
 
-    _run(new_network(encoded.vocabulary, shape, seed), encoded, settings, results)
+        network = new_network(encoded.vocabulary, shape, seed)
+        _run(network, encoded, settings, results, checkpoints.found(), vars(shape))
 
 
 def finetune(
@@ -99,21 +111,23 @@ def finetune(
     plot: Plot = None,
     log: Log = None,
     tensorboard: TensorBoard = None,
+    resume: cli.Resume = False,
+    checkpoint: cli.CheckpointFile = None,
+    checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
     course: Annotated[
         bool, typer.Option("--course", help="As the course does it: its network, its windows, its batches.")
     ] = False,
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
+    from charlm.checkpoints import Checkpoints
     from charlm.errors import WrongCall
-    from charlm.vocabulary import shown
-    from shakespeare import keras_file
-    from shakespeare.encoded import encode
     from shakespeare.results import Results
 
     settings = TrainingSettings(
         epochs, batch_size, 16, learning_rate, validation=validation, patience=patience, seed=seed
     )
-    results = Results(output, plot, log, tensorboard)
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
+    results = Results(output, checkpoints, plot, log, tensorboard)
     results.require_writable()
     if course:
         if (batch_size, learning_rate, validation, patience) != (None, FINETUNE_RATE, SHARE, None):
@@ -121,11 +135,26 @@ def finetune(
                 "--course fixes batches, learning rate and validation; "
                 "leave out --batch-size, --learning-rate, --validation and --patience"
             )
-        quiet_tensorflow()
-        from shakespeare.course_training import train_as_the_course
+        with results.held():
+            quiet_tensorflow()
+            from shakespeare.course_training import train_as_the_course
 
-        train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
+            train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
         return
+    with results.held():
+        if found := checkpoints.found():
+            _go_on(corpus, model, settings, results, found)
+        else:
+            _begin(corpus, model, settings, results)
+
+
+def _begin(corpus: str, model: Path | None, settings: TrainingSettings, results: "Results") -> None:
+    """Fine-tune a model from its file."""
+    from charlm.files import digest
+    from charlm.vocabulary import shown
+    from shakespeare import keras_file
+    from shakespeare.encoded import encode
+
     path = model or keras_file.shipped()
     encoded = encode(corpus, keras_file.read(path).vocabulary)
     if encoded.lowered:
@@ -133,15 +162,39 @@ def finetune(
     quiet_tensorflow()
     from shakespeare.pretrained import extended, load_network
 
-    network = load_network(path)
+    network, before = load_network(path), digest(path)
     if encoded.new:
         cli.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
-        network = extended(network, encoded.vocabulary, seed)
-    _run(network, encoded, settings, results)
+        network = extended(network, encoded.vocabulary, settings.seed)
+    _run(network, encoded, settings, results, None, {MODEL: before})
+
+
+def _go_on(
+    corpus: str, model: Path | None, settings: TrainingSettings, results: "Results", found: "Checkpoint"
+) -> None:
+    """Fine-tune the network in a checkpoint; the model that it began from may be overwritten by now."""
+    from charlm.files import digest, is_file
+    from shakespeare import keras_file
+    from shakespeare.encoded import encode
+
+    path = model or keras_file.shipped()
+    overwritten = path.absolute() == results.output.absolute() or not is_file(path)
+    before = found.identity.get(MODEL) if overwritten else digest(path)
+    quiet_tensorflow()
+    from shakespeare.checkpointing import network_in
+
+    network = network_in(found, results.checkpoints.path)
+    encoded = encode(corpus, network.vocabulary)
+    _run(network, encoded, settings, results, found, {MODEL: before})
 
 
 def _run(
-    network: "CharacterLSTM", corpus: "EncodedCorpus", settings: TrainingSettings, results: "Results"
+    network: "CharacterLSTM",
+    corpus: "EncodedCorpus",
+    settings: TrainingSettings,
+    results: "Results",
+    found: "Checkpoint | None",
+    identity: Mapping[str, object],
 ) -> None:
     """Train, and say what is happening."""
     from shakespeare.training import Training
@@ -153,11 +206,11 @@ def _run(
         f"{network.layer_count} x {network.units} units, "
         f"{training.feed.batches:,} updates an epoch with batches of {training.feed.rows}"
     )
-    before = training.score() if network.about else None
+    before = training.score() if network.about and not found else None
     if before is not None:
         typer.echo(f"before: held out {before:.4f} nats per character")
     with results.of(training.kept, corpus.source):
-        training.run(results.callbacks(settings.seed))
+        training.run(results, {"the corpus's sha256": corpus.sha256, **identity}, found)
 
 
 def quiet_tensorflow() -> None:

@@ -1,0 +1,177 @@
+"""Kills training at random moments, resumes it, and compares what comes out with an uninterrupted run, bit by bit.
+
+    python benchmarks/kill_and_resume.py [--kills 50] [--seed 0] [COMMAND ...]
+
+For each of the three commands that train: one small run from beginning to end, then the same run killed with
+SIGKILL and resumed until so many kills have hit it. Checkpoints are written at every chance, so that many
+kills come while one is being saved. A run that ends before its kill is begun anew, and its result compared too.
+Prints kills, resumes, differences and files lost; ends with 1 unless the last two are 0.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+SMALL = ["--corpus", "bundled", "--batch-size", "4", "--checkpoint-every", "0", "--seed", "3"]
+COMMANDS = {
+    "dino train": (
+        [
+            "dino",
+            "train",
+            "--steps",
+            "60000",
+            "--hidden",
+            "20",
+            "--validation",
+            "0.1",
+            "--checkpoint-every",
+            "0",
+        ],
+        "model.npz",
+    ),
+    "shakespeare train": (
+        ["shakespeare", "train", *SMALL, "--units", "16", "--epochs", "25", "--log", "losses.csv"],
+        "model.keras",
+    ),
+    "shakespeare finetune": (
+        [
+            "shakespeare",
+            "finetune",
+            *SMALL,
+            "--model",
+            "../first.keras",
+            "--epochs",
+            "25",
+            "--log",
+            "losses.csv",
+        ],
+        "model.keras",
+    ),
+}
+SAVING = ".part.checkpoint"
+
+
+def main() -> None:
+    """Run the commands asked for, and say how they fared."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", nargs="*", choices=[[], *COMMANDS], help="which; left out: all three")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        first = ["shakespeare", "train", *SMALL, "--units", "16", "--epochs", "1", "--output", "first.keras"]
+        run(first, Path(folder))
+        for name in arguments.command or COMMANDS:
+            bad += torment(name, Path(folder), arguments.kills, random.Random(arguments.seed))
+    sys.exit(1 if bad else 0)
+
+
+def torment(name: str, folder: Path, kills: int, generator: random.Random) -> int:
+    """Kill and resume one command until it was killed so often; the number of differences and lost files."""
+    command, output = COMMANDS[name]
+    whole = folder / f"{name} whole"
+    whole.mkdir()
+    started = time.monotonic()
+    run([*command, "--output", output], whole)
+    seconds = time.monotonic() - started
+    expected = contents(whole / output)
+    done = resumes = saving = differences = lost = rounds = 0
+    while done < kills:
+        rounds += 1
+        place = folder / f"{name} {rounds}"
+        place.mkdir()
+        while not killed_or_ended(command, output, place, generator.uniform(0.1, seconds)):
+            done += 1
+            left = [file.name for file in place.iterdir()]
+            saving += any(SAVING in file for file in left)
+            lost += not readable(place / f"{output}.checkpoint")
+            if done >= kills:
+                run([*command, "--output", output, "--resume"], place)
+                resumes += 1
+                break
+            resumes += 1
+        differences += contents(place / output) != expected
+        differences += any(".part" in file.name or ".lock" in file.name for file in place.iterdir())
+    print(
+        f"{name}: {done} kills ({saving} while saving), {resumes} resumes, {rounds} runs that ended, "
+        f"differences {differences}, files lost {lost}",
+        flush=True,
+    )
+    return differences + lost
+
+
+def run(command: list[str], folder: Path) -> None:
+    """Run one of this project's commands to its end."""
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
+
+
+def killed_or_ended(command: list[str], output: str, folder: Path, seconds: float) -> bool:
+    """Start it, or resume it where it can be, and kill it after so long; whether it had ended by then."""
+    arguments = [sys.executable, "-m", *command, "--output", output, "--resume"]
+    with subprocess.Popen(
+        arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            _, told = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return False
+    if process.returncode:
+        sys.exit(f"{' '.join(arguments)} ended with {process.returncode}: {told}")
+    return True
+
+
+def readable(path: Path) -> bool:
+    """Whether a file is whole, or was never written."""
+    from charlm.checkpoints import FORMAT
+    from charlm.errors import ModelFileError
+
+    try:
+        return not path.exists() or bool(FORMAT.read(path))
+    except ModelFileError:
+        return False
+
+
+def contents(path: Path) -> list[object]:
+    """All that a run leaves and that must be the same: weights, history, what the file says, a sample, the log."""
+    if path.suffix == ".npz":
+        import dino
+
+        model = dino.load(path)
+        names = [name for name, _ in zip(model.stream(seed=1), range(5), strict=False)]
+        return [model.rnn.parameters.flat.tobytes(), vars(model.history), model.settings, names]
+    import shakespeare
+    from charlm.checkpoints import FORMAT
+    from shakespeare import keras_file
+
+    network = keras_file.read(path)
+    arrays = [network.embedding, network.head_kernel, network.head_bias]
+    arrays += [array for layer in network.layers for array in vars(layer).values()]
+    history = json.loads(FORMAT.read(path.with_name(f"{path.name}.checkpoint"))["about"].tobytes())
+    poem = "".join(shakespeare.stream_poem(shakespeare.load(path), "The ", length=80, seed=1))
+    log = path.with_name("losses.csv").read_text(encoding="utf-8")
+    return [
+        [np.asarray(array).tobytes() for array in arrays],
+        history["progress"]["kept"],
+        network.about,
+        poem,
+        log,
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Checkpoints: all that a training run needs to go on to the last bit as if it had never been interrupted."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from charlm.array_file import ArrayFormat, Arrays
+from charlm.errors import ModelFileError, WrongCall, require_number
+from charlm.files import is_file, require_writable
+
+FORMAT = ArrayFormat("checkpoint", "leave --resume out to begin anew")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One moment of a run.
+
+    Attributes:
+        identity: what the run is determined by, each under a name for people: settings, corpus, versions.
+        progress: how far it has come; anything that JSON can hold.
+        arrays: weights, and all else that is numbers.
+    """
+
+    identity: Mapping[str, Any]
+    progress: Mapping[str, Any]
+    arrays: Arrays
+
+    def require_same(self, identity: Mapping[str, Any], path: Path) -> None:
+        """Refuse to go on with another run.
+
+        Raises:
+            WrongCall: naming each difference.
+        """
+        given = json.loads(json.dumps(identity))
+        differences = [
+            f"{name} was {self.identity.get(name)} and is {given.get(name)}"
+            for name in dict.fromkeys([*self.identity, *given])
+            if self.identity.get(name) != given.get(name)
+        ]
+        if differences:
+            raise WrongCall(
+                f"{path} is of another run: {'; '.join(differences)}; call it as it was called, "
+                "or leave --resume out to begin anew"
+            )
+
+
+class Checkpoints:
+    """The file of a run's checkpoints: each takes the place of the one before.
+
+    Args:
+        output: the file that the run writes in the end.
+        path: of the checkpoints; None: beside ``output``, with ``.checkpoint`` behind its name.
+        seconds: from one to the next; 0: at every chance.
+        resume: whether to go on from the one that is there.
+
+    Attributes:
+        written: whether this run has written one.
+
+    Raises:
+        InvalidOption: for seconds below 0.
+        OutputError: if it could not be written.
+    """
+
+    def __init__(self, output: Path, path: Path | None, seconds: float, *, resume: bool) -> None:
+        require_number("the seconds between checkpoints", seconds, at_least=0)
+        self.path = path or output.with_name(f"{output.name}.checkpoint")
+        require_writable(self.path)
+        self._seconds, self.resume = seconds, resume
+        self._last = time.monotonic()
+        self.written = False
+
+    def found(self) -> Checkpoint | None:
+        """The one to go on from; None if there is none, or it is not wanted.
+
+        Raises:
+            ModelFileError: if it is damaged, or no checkpoint.
+        """
+        return self._read() if self.resume and is_file(self.path) else None
+
+    @property
+    def replaces_unfinished(self) -> bool:
+        """Whether there is one of a run that had not ended, which this one does not go on from."""
+        if self.resume or not is_file(self.path):
+            return False
+        try:
+            return not self._read().progress.get("finished")
+        except ModelFileError:
+            return False
+
+    def _read(self) -> Checkpoint:
+        arrays = FORMAT.read(self.path)
+        try:
+            about = json.loads(arrays.pop("about").tobytes())
+            return Checkpoint(dict(about["identity"]), dict(about["progress"]), arrays)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise unusable(self.path, error) from error
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for the next."""
+        return time.monotonic() - self._last >= self._seconds
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Put it in the place of the one before.
+
+        Raises:
+            OutputError: if it cannot be written; the one before is still there.
+        """
+        about = json.dumps({"identity": checkpoint.identity, "progress": checkpoint.progress})
+        FORMAT.write(self.path, {**checkpoint.arrays, "about": np.frombuffer(about.encode(), dtype=np.uint8)})
+        self._last, self.written = time.monotonic(), True
+
+
+def unusable(path: Path, error: Exception) -> ModelFileError:
+    """What to raise for a checkpoint that is whole but makes no sense."""
+    return ModelFileError(f"{path} is not a checkpoint as this version writes it: {error!r}; {FORMAT.remedy}")

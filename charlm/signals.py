@@ -1,0 +1,96 @@
+"""Ctrl-C, SIGTERM and a terminal that goes away: at once where nothing is lost, else at the next safe point.
+
+Light, so that a command can say before it loads anything what is to be done about them.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
+"""What ends a process, beside Ctrl-C. SIGHUP comes when the terminal goes away."""
+
+SHELL = 128
+"""A shell tells that a signal ended a process by this and the signal's number."""
+
+
+class Stopped(BaseException):
+    """A signal that asks the process to end; like KeyboardInterrupt, it is no error.
+
+    Attributes:
+        number: the signal's.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(signal.Signals(number).name)
+
+
+def end_without_a_word() -> None:
+    """End the process at once, as long as it has only begun to load: no traceback, nothing to lose."""
+    for number in _heeded():
+        signal.signal(number, lambda number, _: os._exit(SHELL + number))
+
+
+def raise_at_once() -> None:
+    """Ctrl-C raises KeyboardInterrupt, the others :class:`Stopped`."""
+    for number in _heeded():
+        signal.signal(number, _raise)
+
+
+class Stop:
+    """Whether the process was asked to end.
+
+    Attributes:
+        number: the signal that asked, or None.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it was."""
+        return self.number is not None
+
+    def check(self) -> None:
+        """At a safe point: end if it was asked.
+
+        Raises:
+            KeyboardInterrupt: after Ctrl-C.
+            Stopped: after another signal.
+        """
+        if self.number is not None:
+            _raise(self.number, None)
+
+
+@contextmanager
+def deferred() -> Iterator[Stop]:
+    """Within it the first signal is noted, for :meth:`Stop.check`; a second one ends what runs at once."""
+    stop = Stop()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if stop.wanted:
+            _raise(number, frame)
+        stop.number = number
+
+    before = {number: signal.signal(number, note) for number in _heeded()}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _heeded() -> list[int]:
+    """The signals that are this process's business; one that nohup runs ignores SIGHUP, and goes on to."""
+    if threading.current_thread() is not threading.main_thread():
+        return []  # only the main thread gets signals in Python
+    return [number for number in (signal.SIGINT, *ENDING) if signal.getsignal(number) != signal.SIG_IGN]
+
+
+def _raise(number: int, _: FrameType | None) -> None:
+    raise KeyboardInterrupt if number == signal.SIGINT else Stopped(number)

@@ -1,0 +1,96 @@
+"""Keras's ``fit`` as all training here calls it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+import charlm
+from charlm.checkpoints import Checkpoint
+from charlm.cli import on_terminal, say_where_it_begins
+from charlm.signals import deferred
+from shakespeare.best_weights import KeepBest
+from shakespeare.carried_state import EpochStart
+from shakespeare.checkpointing import WriteCheckpoints, position
+from shakespeare.corpus import Batch, Feed, endlessly
+from shakespeare.results import Results
+
+
+class Scored(keras.utils.PyDataset):  # type: ignore[misc]
+    """The same batches in the same order at each scoring.
+
+    A generator will not do: from the second scoring on, Keras begins with its first two batches, then goes on
+    wherever the generator had got to.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__()
+        self._feed = feed
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return self._feed.batches
+
+    def __getitem__(self, index: int) -> Batch:
+        """Inputs and targets."""
+        return self._feed.batch(0, index)
+
+
+def fit(
+    model: keras.Model,
+    feed: Feed,
+    kept: KeepBest,
+    results: Results,
+    identity: Mapping[str, Any],
+    found: Checkpoint | None,
+    *,
+    epochs: int,
+    seed: int,
+    averaging: Sequence[keras.callbacks.Callback] = (),
+    patience: keras.callbacks.EarlyStopping | None = None,
+    held_out: Feed | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> None:
+    """Keras's ``fit`` with what all training here has: an order of the callbacks, checkpoints, signals.
+
+    Raises:
+        OutputError: if a file cannot be written.
+        TrainingDiverged: if the loss is no longer a number.
+        WrongCall: if the checkpoint is of another run, or of a longer one.
+        KeyboardInterrupt: after Ctrl-C, with a checkpoint written; so does ``charlm.signals.Stopped`` after
+            another signal.
+    """
+    identity = {
+        "the program's version": charlm.__version__,
+        "Keras's version": keras.__version__,
+        "TensorFlow's version": tf.__version__,
+        **identity,
+    }
+    path = results.checkpoints.path
+    if found:
+        found.require_same(identity, path)
+    epoch, batch = position(found, path, epochs)
+    say_where_it_begins(results.checkpoints, f"epoch {epoch + 1}, update {batch}" if found else None)
+    with deferred() as stop:
+        model.fit(
+            endlessly(feed, epoch, batch),
+            steps_per_epoch=feed.batches,
+            initial_epoch=epoch,
+            epochs=epochs,
+            validation_data=Scored(held_out) if held_out else None,
+            callbacks=[
+                EpochStart(seed),
+                *averaging,
+                kept,
+                *([patience] if patience else []),
+                WriteCheckpoints(results.checkpoints, identity, kept, patience, stop, found),
+                # Before those that print, so that it has ended its line.
+                *([keras.callbacks.ProgbarLogger()] if on_terminal() else []),
+                *results.callbacks(seed, kept),
+                *callbacks,
+            ],
+            shuffle=False,  # the batches come in their order
+            verbose=int(on_terminal()),
+        )
+        stop.check()
