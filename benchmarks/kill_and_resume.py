@@ -1,11 +1,11 @@
-"""Kills training at random moments, resumes it, and compares what comes out with an uninterrupted run, bit by bit.
+"""Kills training at random moments, resumes it, and compares the result with an uninterrupted run's.
 
     python benchmarks/kill_and_resume.py [--kills 50] [--seed 0] [COMMAND ...]
 
 For each of the three commands that train: one small run from beginning to end, then the same run killed with
-SIGKILL and resumed until so many kills have hit it. Checkpoints are written at every chance, so that many
-kills come while one is being saved. A run that ends before its kill is begun anew, and its result compared too.
-Prints kills, resumes, differences and files lost; ends with 1 unless the last two are 0.
+SIGKILL and resumed until so many kills have hit it. Checkpoints are written at every chance, so that some
+kills come while one is being saved. Where a run ends before its kill, its result is compared, and another
+begun. Prints kills, resumes, differences and files lost; ends with 1 unless the last two are 0.
 """
 
 import argparse
@@ -147,7 +147,7 @@ def readable(path: Path) -> bool:
 
 
 def contents(path: Path) -> list[object]:
-    """All that a run leaves and that must be the same: weights, history, what the file says, a sample, the log."""
+    """All that a run leaves and that must be the same: weights, history, a sample, the log."""
     if path.suffix == ".npz":
         import dino
 

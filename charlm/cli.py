@@ -81,16 +81,16 @@ def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -
             stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
     try:
         code = app(args=arguments, prog_name=name, standalone_mode=False)
+        if code == INTERRUPTED:  # Typer's word for it
+            raise KeyboardInterrupt
         sys.stdout.flush()
-        return _stopped(None, name) if code == INTERRUPTED else int(code or 0)  # Typer's word for Ctrl-C
+        return int(code or 0)
     except CharLMError as error:
         say(f"{name}: {error}")
         return error.exit_code
     except typer.TyperException as error:
         return _wrong_call(error, name)
-    except (KeyboardInterrupt, typer.Abort):
-        return _stopped(None, name)
-    except Stopped as stopped:
+    except (KeyboardInterrupt, typer.Abort, Stopped) as stopped:
         return _stopped(stopped, name)
     except BrokenPipeError:
         # Nobody reads on; what Python still holds back must go nowhere, not fail at exit.
@@ -110,13 +110,16 @@ def _wrong_call(error: typer.TyperException, name: str) -> int:
     return 2
 
 
-def _stopped(stopped: Stopped | None, name: str) -> int:
+def _stopped(stopped: BaseException, name: str) -> int:
     """The exit code after Ctrl-C or another signal; says so, if the terminal is still there."""
+    what, code = "interrupted", INTERRUPTED
+    if isinstance(stopped, Stopped):
+        what, code = f"ended by {stopped}", SHELL + stopped.number
     with suppress(OSError):
-        say(f"{name}: {f'ended by {stopped}' if stopped else 'interrupted'}")
+        say(f"{name}: {what}")
     with suppress(OSError):
         sys.stdout.flush()
-    return SHELL + stopped.number if stopped else INTERRUPTED
+    return code
 
 
 def say(message: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import shakespeare
+from charlm.checkpoints import Checkpoints
 from charlm.errors import CorpusError, InvalidOption, MissingFile, ModelFileError
 from shakespeare import keras_file
 from shakespeare.callbacks import network_of
@@ -14,6 +15,7 @@ from shakespeare.encoded import encode
 from shakespeare.evaluation import nats_per_character
 from shakespeare.network import CharacterLSTM
 from shakespeare.pretrained import extended, load_network
+from shakespeare.results import Results
 from shakespeare.training import Training, new_network, optimizer
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
 from shakespeare.writer import writer_of_model
@@ -32,7 +34,8 @@ def corpus(tmp_path):
 def train(corpus, output, settings=SETTINGS, network=None, callbacks=()):
     network = network or new_network(corpus.vocabulary, SHAPE, settings.seed)
     training = Training(network, corpus, settings, output)
-    training.run(callbacks)
+    checkpoints = Checkpoints(output, None, seconds=3600, resume=False)
+    training.run(Results(output, checkpoints), {}, callbacks=callbacks)
     return training
 
 
