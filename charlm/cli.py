@@ -1,12 +1,15 @@
 """Options, messages and exit codes that the commands share."""
 
+import json
 import os
 import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.main import get_command
 
 from charlm.errors import CharLMError, InvalidOption
 
@@ -47,7 +50,23 @@ def application(help_text: str) -> typer.Typer:
 
 def run(app: typer.Typer, name: str) -> NoReturn:
     """Run a command and end the process: 0, 1 for a failed job, 2 for a wrong call, never a traceback."""
-    sys.exit(exit_code(app, name))
+    _open_closed_streams()
+    code = exit_code(app, name)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # What Python still holds back must go nowhere, not fail at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Open the null device where the caller closed a standard stream, before another file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for the whole process
+            setattr(sys, name, stream)
 
 
 def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -> int:
@@ -57,9 +76,9 @@ def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -
             # A terminal that cannot show a character shows a mark in its place.
             stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
     try:
-        code = app(args=arguments, prog_name=name, standalone_mode=False)
+        code = _called(app, name, arguments)
         sys.stdout.flush()
-        return int(code or 0)
+        return code
     except CharLMError as error:
         say(f"{name}: {error}")
         return error.exit_code
@@ -68,19 +87,38 @@ def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -
     except (KeyboardInterrupt, typer.Abort):
         say(f"{name}: interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Nobody reads on; what Python still holds back must go nowhere, not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLOSED_PIPE
+    except OSError as error:
+        return _not_written(error, name)
     except MemoryError:
         say(f"{name}: out of memory; take a smaller model, a smaller batch or a shorter text")
         return 1
 
 
+def _called(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
+    """Run a command; typer's own way would make ends of its own of Ctrl-C and of a closed pipe."""
+    command = get_command(app)
+    try:
+        with command.make_context(name, sys.argv[1:] if arguments is None else list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return 0
+
+
+def _not_written(error: OSError, name: str) -> int:
+    """What is not told by an error of ours is standard output's: every file of ours is looked after."""
+    if isinstance(error, BrokenPipeError):  # nobody reads on
+        return CLOSED_PIPE
+    what = error.filename or "cannot write standard output"
+    say(f"{name}: {what}: {error.strerror or error}; make room, or send it elsewhere")
+    return 1
+
+
 def _wrong_call(error: typer.TyperException, name: str) -> int:
     message = error.format_message()
     if message.startswith("Usage:"):  # called without a command: the help is the answer
-        typer.echo(message, err=True)
+        with suppress(OSError):
+            print(message, file=sys.stderr)
     else:
         say(f"{name}: {' '.join(message.split())} (see '{name} --help')")
     return 2
@@ -88,7 +126,28 @@ def _wrong_call(error: typer.TyperException, name: str) -> int:
 
 def say(message: str) -> None:
     """One line for the person at the terminal, on standard error."""
-    typer.echo(" ".join(message.splitlines()), err=True)
+    with suppress(OSError):  # that nobody can be told is no reason to fail
+        print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """A result, on standard output; not by typer.echo, which takes an ASCII terminal for one of UTF-8."""
+    print(text, flush=True)
+
+
+def as_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 - all that JSON can hold
+    """As JSON: characters as they are, or all of them escaped if standard output cannot have one."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
+    return text
+
+
+def as_text(argument: str) -> str:
+    """What was typed, as UTF-8, where a locale such as C makes other characters of its bytes."""
+    return os.fsencode(argument).decode("utf-8", "surrogateescape")
 
 
 def choose_seed(seed: int | None) -> int:
@@ -137,7 +196,7 @@ def fetch(names: list[str], among: tuple[str, ...]) -> None:
     for name in names:
         require_choice("the name", name, among)
     for name in names:
-        typer.echo(f"{name}: {fetching.locate(corpora.KNOWN[name])}")
+        show(f"{name}: {fetching.locate(corpora.KNOWN[name])}")
 
 
 def on_terminal() -> bool:

@@ -107,8 +107,8 @@ def _fetched(known: KnownFile) -> bytes:
     """The file's bytes from the first address that gives them."""
     failures = []
     for address in known.addresses:
-        download = Download(address, known.size)
         with _progress_bar(known) as show:
+            download = Download(address, known.size)
             failure = download.wait(show)
         content = bytes(download.received)
         if not failure and _sha256(content) == known.sha256:
