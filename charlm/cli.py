@@ -145,9 +145,12 @@ def as_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 - all
     return text
 
 
-def as_text(argument: str) -> str:
-    """What was typed, as UTF-8, where a locale such as C makes other characters of its bytes."""
-    return os.fsencode(argument).decode("utf-8", "surrogateescape")
+def as_text(typed: str) -> str:
+    """What was typed; bytes that the locale cannot read, such as C all beyond ASCII, are read as UTF-8."""
+    try:
+        return typed.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a character, as Windows can pass it on
+        return typed
 
 
 def choose_seed(seed: int | None) -> int:

@@ -1,6 +1,7 @@
 """Fetching by processes that are killed or interrupted, and into caches that cannot be written."""
 
 import _thread
+import io
 import os
 import subprocess
 import sys
@@ -151,6 +152,19 @@ def test_a_cache_that_cannot_be_written_is_told_before_anything_is_fetched(
     assert str(caught.value).startswith(f"cannot write the cache {folder}: ")
     assert str(caught.value).endswith("; set CHARLM_CACHE to a folder that can be written")
     assert pets.asked == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.unix
+def test_a_person_at_a_terminal_sees_that_something_is_fetched(pets, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    fetching.fetch(pets.known)
+    assert "fetching pets.txt" in sys.stderr.getvalue()
 
 
 @pytest.mark.unix
