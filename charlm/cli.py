@@ -1,14 +1,16 @@
 """Options, messages and exit codes that the commands share."""
 
+import json
 import os
 import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.main import get_command
 
 from charlm.errors import CharLMError, InvalidOption
 from charlm.signals import SHELL, Stopped, raise_at_once
@@ -70,7 +72,23 @@ def application(help_text: str) -> typer.Typer:
 def run(app: typer.Typer, name: str) -> NoReturn:
     """Run a command and end the process: 0, 1 for a failed job, 2 for a wrong call, never a traceback."""
     raise_at_once()
-    sys.exit(exit_code(app, name))
+    _open_closed_streams()
+    code = exit_code(app, name)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # What Python still holds back must go nowhere, not fail at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Open the null device where the caller closed a standard stream, before another file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for the whole process
+            setattr(sys, name, stream)
 
 
 def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -> int:
@@ -80,11 +98,9 @@ def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -
             # A terminal that cannot show a character shows a mark in its place.
             stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
     try:
-        code = app(args=arguments, prog_name=name, standalone_mode=False)
-        if code == INTERRUPTED:  # Typer's word for it
-            raise KeyboardInterrupt
+        code = _called(app, name, arguments)
         sys.stdout.flush()
-        return int(code or 0)
+        return code
     except CharLMError as error:
         say(f"{name}: {error}")
         return error.exit_code
@@ -92,39 +108,79 @@ def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -
         return _wrong_call(error, name)
     except (KeyboardInterrupt, typer.Abort, Stopped) as stopped:
         return _stopped(stopped, name)
-    except BrokenPipeError:
-        # Nobody reads on; what Python still holds back must go nowhere, not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLOSED_PIPE
+    except OSError as error:
+        return _not_written(error, name)
     except MemoryError:
         say(f"{name}: out of memory; take a smaller model, a smaller batch or a shorter text")
         return 1
 
 
+def _called(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
+    """Run a command; typer's own way would make ends of its own of Ctrl-C and of a closed pipe."""
+    command = get_command(app)
+    try:
+        with command.make_context(name, sys.argv[1:] if arguments is None else list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return 0
+
+
+def _not_written(error: OSError, name: str) -> int:
+    """What is not told by an error of ours is standard output's: every file of ours is looked after."""
+    if isinstance(error, BrokenPipeError):  # nobody reads on
+        return CLOSED_PIPE
+    what = error.filename or "cannot write standard output"
+    say(f"{name}: {what}: {error.strerror or error}; make room, or send it elsewhere")
+    return 1
+
+
 def _wrong_call(error: typer.TyperException, name: str) -> int:
     message = error.format_message()
     if message.startswith("Usage:"):  # called without a command: the help is the answer
-        typer.echo(message, err=True)
+        with suppress(OSError):
+            print(message, file=sys.stderr)
     else:
         say(f"{name}: {' '.join(message.split())} (see '{name} --help')")
     return 2
 
 
 def _stopped(stopped: BaseException, name: str) -> int:
-    """The exit code after Ctrl-C or another signal; says so, if the terminal is still there."""
-    what, code = "interrupted", INTERRUPTED
+    """The exit code after Ctrl-C or another signal, in a word for who is still there."""
     if isinstance(stopped, Stopped):
-        what, code = f"ended by {stopped}", SHELL + stopped.number
-    with suppress(OSError):
-        say(f"{name}: {what}")
-    with suppress(OSError):
-        sys.stdout.flush()
-    return code
+        say(f"{name}: ended by {stopped}")
+        return SHELL + stopped.number
+    say(f"{name}: interrupted")
+    return INTERRUPTED
 
 
 def say(message: str) -> None:
     """One line for the person at the terminal, on standard error."""
-    typer.echo(" ".join(message.splitlines()), err=True)
+    with suppress(OSError):  # that nobody can be told is no reason to fail
+        print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """A result, on standard output; not by typer.echo, which takes an ASCII terminal for one of UTF-8."""
+    print(text, flush=True)
+
+
+def as_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 - all that JSON can hold
+    """As JSON: characters as they are, or all of them escaped if standard output cannot have one."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
+    return text
+
+
+def as_text(typed: str) -> str:
+    """What was typed; bytes that the locale cannot read, such as C all beyond ASCII, are read as UTF-8."""
+    try:
+        return typed.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a character, as Windows can pass it on
+        return typed
 
 
 def choose_seed(seed: int | None) -> int:
@@ -173,7 +229,7 @@ def fetch(names: list[str], among: tuple[str, ...]) -> None:
     for name in names:
         require_choice("the name", name, among)
     for name in names:
-        typer.echo(f"{name}: {fetching.locate(corpora.KNOWN[name])}")
+        show(f"{name}: {fetching.locate(corpora.KNOWN[name])}")
 
 
 def say_where_it_begins(checkpoints: "Checkpoints", moment: str | None) -> None:
@@ -198,8 +254,7 @@ def resumable(checkpoints: "Checkpoints") -> Iterator[None]:
         yield
     except (KeyboardInterrupt, Stopped):
         if checkpoints.written:
-            with suppress(OSError):  # the terminal may be gone
-                say(f"{checkpoints.path} has all that was done; --resume goes on from it")
+            say(f"{checkpoints.path} has all that was done; --resume goes on from it")
         raise
 
 

@@ -22,24 +22,28 @@ KNOWN = {
     "course": KnownFile(
         "dinos.txt",
         "ad6465621cf56c08f71d4fbb40cf7eab763f9df42c54cc460d6c4d86e9c927fb",
+        19_909,
         ((*_COURSE, "dinos.txt"),),
         "the course's 1,536 dinosaur names",
     ),
     "names": KnownFile(
         "names.txt",
         "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
+        228_145,
         (("karpathy/makemore", "988aa59e4d8fefa526d06f3b453ad116258398d4", "names.txt"),),
         "32,033 given names",
     ),
     "sonnets": KnownFile(
         "shakespeare.txt",
         "1b454b67b44e6f367c83a17ed295c46c5d4a1173cf5d09161882af4041bae023",
+        94_275,
         ((*_COURSE, "shakespeare.txt"), (*_SONNETS, "shakespeare.txt")),
         "Shakespeare's Sonnets, as the course has them",
     ),
     "plays": KnownFile(
         "tinyshakespeare.txt",
         "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+        1_115_394,
         (
             (
                 "karpathy/char-rnn",

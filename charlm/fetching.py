@@ -2,14 +2,21 @@
 
 import hashlib
 import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from charlm.errors import CorpusError
-from charlm.files import is_file, read_bytes
+from charlm.download import Download
+from charlm.errors import CorpusError, OutputError
+from charlm.files import is_file, read_bytes, replacing, require_writable
 
 GITHUB = "https://raw.githubusercontent.com/{repository}/{commit}/{path}"
 MIRROR = "https://cdn.jsdelivr.net/gh/{repository}@{commit}/{path}"
+
+LEFT_BEHIND = 3600
+"""Seconds after which an unfinished file in the cache is nobody's any more."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +26,14 @@ class KnownFile:
     Attributes:
         file_name: what it is called in ``CHARLM_DATA`` and in the cache.
         sha256: the digest of its bytes.
+        size: how many bytes it has; no server is listened to for longer.
         places: (repository, commit, path) of public copies on GitHub that hold these bytes.
         what: what it is, for people.
     """
 
     file_name: str
     sha256: str
+    size: int
     places: tuple[tuple[str, str, str], ...]
     what: str
 
@@ -40,10 +49,9 @@ class KnownFile:
 
 def cache_folder() -> Path:
     """Where fetched files are kept: ``CHARLM_CACHE``, else the user's cache folder of the platform."""
-    import pooch  # noqa: PLC0415 - only where something may be fetched
+    import platformdirs  # noqa: PLC0415 - only where something may be fetched
 
-    chosen = os.environ.get("CHARLM_CACHE")
-    return Path(chosen) if chosen else Path(pooch.os_cache("charlm"))
+    return Path(os.environ.get("CHARLM_CACHE") or platformdirs.user_cache_dir("charlm"))
 
 
 def locate(known: KnownFile) -> Path:
@@ -54,7 +62,7 @@ def locate(known: KnownFile) -> Path:
     """
     folder = os.environ.get("CHARLM_DATA")
     if folder and is_file(given := Path(folder) / known.file_name):
-        digest = hashlib.sha256(read_bytes(given, str(given))).hexdigest()
+        digest = _sha256(read_bytes(given, str(given)))
         if digest != known.sha256:
             raise CorpusError(
                 f"{given} is not {known.what}: its SHA-256 starts {digest[:8]}, not {known.sha256[:8]}; "
@@ -67,74 +75,77 @@ def locate(known: KnownFile) -> Path:
 def fetch(known: KnownFile) -> Path:
     """The file in the cache, after fetching it if it is not there or has other content.
 
+    Nothing is written before all of it is here and is right, so whatever ends a download leaves nothing.
+
     Raises:
         CorpusError: if no address gives it (the message says how to supply it by hand), or the cache cannot
             be written.
     """
-    import pooch  # noqa: PLC0415
-    import requests  # noqa: PLC0415 - pooch's own dependency
+    cached = cache_folder() / known.file_name
+    if _is_right(cached, known):
+        return cached
+    try:
+        require_writable(cached)
+        _remove_left_behind(cached.parent)
+        content = _fetched(known)
+        with replacing(cached) as temporary:
+            temporary.write_bytes(content)
+    except OutputError as error:
+        if _is_right(
+            cached, known
+        ):  # another process was faster, and Windows lets none replace what it reads
+            return cached
+        reason = getattr(error.__cause__, "strerror", None) or error
+        raise CorpusError(
+            f"cannot write the cache {cached.parent}: {reason}; "
+            "set CHARLM_CACHE to a folder that can be written"
+        ) from error
+    return cached
 
-    pooch.get_logger().setLevel("WARNING")  # its news of each download is not for a user's terminal
-    folder = cache_folder()
-    failure = ""
+
+def _fetched(known: KnownFile) -> bytes:
+    """The file's bytes from the first address that gives them."""
+    failures = []
     for address in known.addresses:
-        try:
-            fetched: str = pooch.retrieve(
-                address,
-                f"sha256:{known.sha256}",
-                fname=known.file_name,
-                path=folder,
-                downloader=pooch.HTTPDownloader(progressbar=_ProgressBar(known.file_name), timeout=20),
-            )
-        except (ValueError, requests.RequestException) as error:
-            failure = failure or _reason(error)
-        except OSError as error:
-            raise CorpusError(
-                f"cannot write the cache {folder}: {error.strerror or error}; "
-                "set CHARLM_CACHE to a folder that can be written"
-            ) from error
-        else:
-            return Path(fetched)
+        with _progress_bar(known) as show:
+            download = Download(address, known.size)
+            failure = download.wait(show)
+        content = bytes(download.received)
+        if not failure and _sha256(content) == known.sha256:
+            return content
+        failures.append(failure or "what came is not that file (its SHA-256 differs)")
     raise CorpusError(
-        f"cannot fetch {known.file_name} ({known.what}): {failure}; put the file into a folder by hand "
+        f"cannot fetch {known.file_name} ({known.what}): {failures[0]}; put the file into a folder by hand "
         f"and set CHARLM_DATA to that folder (public address: {known.addresses[0]})"
     )
 
 
-def _reason(error: Exception) -> str:
-    response = getattr(error, "response", None)
-    if response is not None:
-        return f"the server answered {response.status_code}"
-    if isinstance(error, ValueError):
-        return "what came is not that file (its SHA-256 differs)"
-    return f"no connection ({type(error).__name__})"
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-class _ProgressBar:
-    """What pooch wants of a progress bar (the part of tqdm's interface that it calls), shown by rich."""
+def _is_right(path: Path, known: KnownFile) -> bool:
+    """Whether a file is there and is the known one; one that cannot be read is not."""
+    with suppress(CorpusError):
+        return is_file(path) and _sha256(read_bytes(path, str(path))) == known.sha256
+    return False
 
-    def __init__(self, what: str) -> None:
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import Progress  # noqa: PLC0415
 
-        console = Console(stderr=True)
-        self._progress = Progress(console=console, disable=not console.is_terminal, transient=True)
-        self._task = self._progress.add_task(f"fetching {what}", total=None)
+def _remove_left_behind(folder: Path) -> None:
+    """Remove what processes that were killed while they wrote have left, if no other may be writing it."""
+    with suppress(OSError):
+        for path in folder.glob(".*.part*"):
+            if path.stat().st_mtime < time.time() - LEFT_BEHIND:
+                path.unlink(missing_ok=True)
 
-    @property
-    def total(self) -> float | None:
-        return self._progress.tasks[0].total
 
-    @total.setter
-    def total(self, value: float) -> None:
-        self._progress.start()
-        self._progress.update(self._task, total=value)
+@contextmanager
+def _progress_bar(known: KnownFile) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error that shows how many bytes came; nothing where no person watches."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
 
-    def update(self, step: float) -> None:
-        self._progress.advance(self._task, step)
-
-    def reset(self) -> None:
-        self._progress.reset(self._task, start=True)
-
-    def close(self) -> None:
-        self._progress.stop()
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(f"fetching {known.file_name}", total=known.size)
+        yield lambda received: progress.update(task, completed=received)

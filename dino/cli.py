@@ -71,7 +71,7 @@ def train(
         try:
             with cli.resumable(checkpoints):
                 train_with_progress(training, every, checkpoints)
-        except (KeyboardInterrupt, Stopped, TrainingDiverged):
+        except (KeyboardInterrupt, Stopped, OSError, TrainingDiverged):
             if training.step:
                 _keep(training.model(), output, plot)
             raise
@@ -94,8 +94,6 @@ def generate(
     format: cli.Format = "text",
 ) -> None:
     """Print invented names, each once."""
-    import json
-
     from charlm.errors import SearchExhausted, require_number
     from charlm.sampling import SamplingOptions
 
@@ -103,7 +101,7 @@ def generate(
     cli.require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     inventor = _load(model)
-    fitted = inventor.vocabulary.fit(start)
+    fitted = inventor.vocabulary.fit(cli.as_text(start))
     if fitted.note:
         cli.say(f"the start is {fitted.note}")
     seed = cli.choose_seed(seed)
@@ -111,10 +109,10 @@ def generate(
     found = []
     for name in islice(stream, number):
         if format == "text":
-            typer.echo(inventor.shown(name))
+            cli.show(inventor.shown(name))
         found.append({"name": inventor.shown(name), "new": name not in inventor.known})
     if format == "json":
-        typer.echo(json.dumps({"seed": seed, "start": fitted.text, "names": found}, ensure_ascii=False))
+        cli.show(cli.as_json({"seed": seed, "start": fitted.text, "names": found}))
     if len(found) < number:
         raise SearchExhausted(
             f"gave up: after {len(found):,} of {number:,} names, ten thousand in a row brought nothing "
@@ -134,9 +132,9 @@ def evaluate(
     from dino.names import load_names
 
     table = evaluation(_load(model), load_names(names) if names else None)
-    typer.echo(table.title)
+    cli.show(table.title)
     for what, nats in table.rows:
-        typer.echo(f"  {what:<12} {nats:.4f}")
+        cli.show(f"  {what:<12} {nats:.4f}")
 
 
 @app.command()
@@ -157,7 +155,7 @@ def info(
         "weights": model.history.kept(),
     }
     for what, value in rows.items():
-        typer.echo(f"{what + ':':<12} {value}")
+        cli.show(f"{what + ':':<12} {value}")
 
 
 grading_cli.register(app)
@@ -168,7 +166,7 @@ def reproduce() -> None:
     """Run the course's 22,001 iterations and compare each line with its published table."""
     from dino.reproduction import reproduce_course
 
-    raise typer.Exit(0 if reproduce_course(typer.echo) else 1)
+    raise typer.Exit(0 if reproduce_course(cli.show) else 1)
 
 
 @app.command()

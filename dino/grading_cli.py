@@ -54,7 +54,7 @@ def grade(
         source.read(file)  # what cannot be graded is told before a seed is drawn
     seed = cli.choose_seed(seed)
     graded = _folder(paths, seed, timeout, worth) if folder else [_one(file, seed, timeout, worth)]
-    typer.echo(_shown(graded, format, folder=folder))
+    cli.show(_shown(graded, format, folder=folder))
     raise typer.Exit(0 if all(getattr(report, "passed", False) for report in graded) else 1)
 
 
@@ -107,8 +107,6 @@ def _folder(
 
 
 def _shown(graded: "list[Report] | list[Report | Ungraded]", format: str, *, folder: bool) -> str:
-    import json
-
     from dino.grading import formats
     from dino.grading.report import Report, Ungraded
 
@@ -121,7 +119,7 @@ def _shown(graded: "list[Report] | list[Report | Ungraded]", format: str, *, fol
             report.as_json() if isinstance(report, Report) else {"file": report.file, "error": report.reason}
             for report in graded
         ]
-        return json.dumps(rows if folder else rows[0], ensure_ascii=False, indent=2)
+        return cli.as_json(rows if folder else rows[0], indent=2)
     colour = cli.on_terminal()
     return "\n".join(
         f"{report.file}: not graded: {report.reason}"

@@ -44,9 +44,13 @@ def train_with_progress(training: Training, every: int, checkpoints: Checkpoints
             if checkpoints.due or stop.wanted or training.finished:
                 checkpoints.write(training.checkpoint())
             stop.check()
-            move(training.step, training.loss)
-            if reporting:
-                _report(training, validation)
+            try:
+                move(training.step, training.loss)
+                if reporting:
+                    _report(training, validation)
+            except OSError:  # nobody reads on
+                checkpoints.write(training.checkpoint())
+                raise
 
 
 def _report(training: Training, validation: float | None) -> None:

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-import typer
 
-from charlm.cli import on_terminal
+from charlm.cli import on_terminal, show
 from charlm.errors import TrainingDiverged
 from charlm.files import replacing
 from shakespeare.callbacks import Logs, network_of
@@ -128,9 +127,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         if not on_terminal():
             held_out = "" if validation is None else f", held out {validation:.4f}"
             seconds = time.monotonic() - self._started
-            typer.echo(
-                f"epoch {epoch + 1}: training {training:.4f}{held_out} nats per character, {seconds:.0f} s"
-            )
+            show(f"epoch {epoch + 1}: training {training:.4f}{held_out} nats per character, {seconds:.0f} s")
 
     def write(self, epochs: int, validation: float | None) -> None:
         """Write the network as it is.

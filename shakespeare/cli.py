@@ -55,8 +55,6 @@ def poem(
     ] = False,
 ) -> None:
     """Complete a poem, printed as it is written."""
-    import json
-
     from charlm.sampling import SamplingOptions
     from shakespeare.poems import fit, limit, stream_poem
     from shakespeare.report import copying_report
@@ -66,6 +64,7 @@ def poem(
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     length = limit(length, lines)
     network = load_network(model)
+    start = cli.as_text(start)
     note = fit(network.vocabulary, start).note
     if note:
         cli.say(f"the beginning is {note}")
@@ -76,9 +75,9 @@ def poem(
     if format == "json":
         figures = {"copied": copied and copied.figures()} if report else {}
         whole = {"seed": seed, "beginning": start, "continuation": written} | figures
-        typer.echo(json.dumps(whole, ensure_ascii=False))
+        cli.show(cli.as_json(whole))
     elif copied:
-        typer.echo(f"\n{copied}\nIt leans most on: {copied.line.strip()}")
+        cli.show(f"\n{copied}\nIt leans most on: {copied.line.strip()}")
 
 
 def printed(start: str, poem: Iterator[str]) -> Iterator[str]:
@@ -151,7 +150,7 @@ def evaluate(
 
     question = Question(corpus, split, sample, temperature, seed)
     for line in report(load_network(model), question, cli.say):
-        typer.echo(line)
+        cli.show(line)
 
 
 @app.command()
@@ -163,7 +162,7 @@ def info(
 
     path = _model_path(file)
     for what, value in {"file": str(path), **description(load_network(path))}.items():
-        typer.echo(f"{what + ':':<12} {value}")
+        cli.show(f"{what + ':':<12} {value}")
 
 
 @app.command()
@@ -181,7 +180,7 @@ def fetch(
     for name in names or ():
         cli.require_choice("the name", name, tuple(known))
     for name in names or ("sonnets", "plays"):
-        typer.echo(f"{name}: {fetching.locate(known[name])}")
+        cli.show(f"{name}: {fetching.locate(known[name])}")
 
 
 def load_network(path: Path | None) -> "Network":

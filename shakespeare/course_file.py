@@ -57,12 +57,14 @@ KNOWN = {
     "course-350": KnownFile(
         "model_shakespeare_kiank_350_epoch.h5",
         "a73e515af2522f884bd057fec1e0f854b9bf47ea17711aa63559af9813e6b7fb",
+        2_692_856,
         ((*_REPOSITORY, "models/model_shakespeare_kiank_350_epoch.h5"),),
         "the course's network after 350 epochs, which its notebook goes on with",
     ),
     "course-first": KnownFile(
         "model_shakespeare_kiank.h5",
         "4979e945d78a60a62c1f82574017262b568ba16ec94130b75a2cd50240968138",
+        2_692_880,
         ((*_REPOSITORY, "models/model_shakespeare_kiank.h5"),),
         "an earlier network of the course's",
     ),

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import keras
-import typer
 
-from charlm.cli import say
+from charlm.cli import say, show
 from charlm.errors import CorpusError
 from charlm.fetching import locate
 from charlm.files import digest
@@ -54,9 +53,7 @@ def train_as_the_course(
         )
     windows = Windows(corpus.ids, course_file.WINDOW, STRIDE, BATCH, seed)
     weights, network = _network(weights, seed)
-    typer.echo(
-        f"{windows.examples:,} windows, {windows.batches:,} updates of {BATCH} an epoch, none held out"
-    )
+    show(f"{windows.examples:,} windows, {windows.batches:,} updates of {BATCH} an epoch, none held out")
     kept = KeepBest(results.output, _about(corpus, epochs, seed))
     identity = {
         "the corpus's sha256": corpus.sha256,
@@ -68,9 +65,9 @@ def train_as_the_course(
         found = results.checkpoints.found()
         fit(network, windows, kept, results, identity, found, epochs=epochs, seed=seed)
     loss, _ = kept.epochs[0]
-    typer.echo(f"loss of the first epoch {loss:.4f}; the course publishes {PUBLISHED:.4f}")
+    show(f"loss of the first epoch {loss:.4f}; the course publishes {PUBLISHED:.4f}")
     if abs(loss - PUBLISHED) > NEAR:
-        typer.echo(_reason(source, weights))
+        show(_reason(source, weights))
 
 
 def _network(weights: Path | None, seed: int) -> tuple[Path | None, CharacterLSTM]:
@@ -82,7 +79,7 @@ def _network(weights: Path | None, seed: int) -> tuple[Path | None, CharacterLST
         keras.utils.set_random_seed(seed)
         return None, course.new_model()
     network, adam = course_file.read(path)
-    typer.echo(f"weights of {path.name}, after {adam.steps:,} updates by Adam")
+    show(f"weights of {path.name}, after {adam.steps:,} updates by Adam")
     return path, course.keras_model(network, adam)
 
 

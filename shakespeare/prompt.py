@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from charlm.cli import choose_seed, say
+from charlm.cli import as_text, choose_seed, say
 from charlm.errors import CharLMError, InvalidOption, WrongCall, require_number
 from charlm.files import replacing
 from charlm.language_model import LanguageModel
@@ -162,7 +162,7 @@ def _asked() -> Iterator[str]:
     while True:
         try:
             print(QUESTION)
-            yield session.prompt("> ")
+            yield as_text(session.prompt("> "))
         except (EOFError, KeyboardInterrupt):
             return
 

@@ -201,14 +201,14 @@ def _run(
 
     training = Training(network, corpus, settings, results.output)
     held_out, end = training.split.cut, training.split.end
-    typer.echo(
+    cli.show(
         f"{end - held_out:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
         f"{network.layer_count} x {network.units} units, "
         f"{training.feed.batches:,} updates an epoch with batches of {training.feed.rows}"
     )
     before = training.score() if network.about and not found else None
     if before is not None:
-        typer.echo(f"before: held out {before:.4f} nats per character")
+        cli.show(f"before: held out {before:.4f} nats per character")
     with results.of(training.kept, corpus.source):
         training.run(results, {"the corpus's sha256": corpus.sha256, **identity}, found)
 

@@ -17,7 +17,7 @@ from charlm.fetching import KnownFile
 
 TEXT = b"rex\nanna\n"
 PETS = KnownFile(
-    "pets.txt", hashlib.sha256(TEXT).hexdigest(), (("of/pets", "c0ffee", "list.txt"),), "two pets"
+    "pets.txt", hashlib.sha256(TEXT).hexdigest(), len(TEXT), (("of/pets", "c0ffee", "list.txt"),), "two pets"
 )
 
 
