@@ -1,0 +1,73 @@
+"""An output has one writer at a time, and a second one is told who it is."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from charlm.errors import OutputError
+from charlm.files import replacing
+from charlm.locking import held
+
+HOLD = """
+import sys
+from pathlib import Path
+from charlm.files import replacing
+from charlm.locking import held
+with held(Path(sys.argv[1])), replacing(Path(sys.argv[1])) as temporary:
+    temporary.write_text("half")
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """Another process that holds a file and is writing it."""
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "model.npz")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_second_one_is_told_who_holds_it(tmp_path, holder):
+    who = f"process {holder.pid} on " if os.name == "posix" else "process"
+    told = rf"model\.npz is being written by .*{who}.*; wait for it"
+    with pytest.raises(OutputError, match=told), held(tmp_path / "model.npz"):
+        pytest.fail("both hold it")
+    with held(tmp_path / "other.npz"):
+        pass
+
+
+def test_one_that_was_killed_holds_nothing_and_what_it_left_is_removed(tmp_path, holder):
+    (tmp_path / ".note.part.npz").write_text("somebody else's")
+    holder.kill()
+    holder.wait()
+    assert len(names_in(tmp_path)) == 3  # the lock's file, half a model, and the note
+    with held(tmp_path / "model.npz"):
+        assert names_in(tmp_path) == [".note.part.npz", "model.npz.lock"]
+    assert names_in(tmp_path) == [".note.part.npz"]
+
+
+def test_it_is_let_go_of_whatever_happens(tmp_path):
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError), held(tmp_path / "new" / "model.npz"):
+            _ = 1 / 0
+    with held(tmp_path / "new" / "model.npz"), replacing(tmp_path / "new" / "model.npz") as temporary:
+        temporary.write_text("whole")
+    assert names_in(tmp_path / "new") == ["model.npz"]
+
+
+def test_a_place_that_cannot_be_held(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(OutputError, match=r"cannot write .*model\.npz"),
+        held(tmp_path / "file" / "model.npz"),
+    ):
+        pytest.fail("there is no such place")
