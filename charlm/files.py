@@ -21,6 +21,7 @@ def replacing(path: Path) -> Iterator[Path]:
         OutputError: if the file cannot be written.
     """
     temporary: Path | None = None
+    _require_no_nul(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".", suffix=f".part{path.suffix}", dir=path.parent)
@@ -48,6 +49,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that none can have names none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def read_bytes(path: Path, shown: str) -> bytes:
     """What a file holds.
 
@@ -66,6 +75,7 @@ def require_writable(path: Path) -> None:
     Raises:
         OutputError: if ``path`` is a folder, or no file can be made beside it, or no folder to hold it.
     """
+    _require_no_nul(path)
     try:
         folder = next(parent for parent in path.absolute().parents if parent.exists())
         with tempfile.TemporaryFile(dir=folder):
@@ -78,6 +88,12 @@ def require_writable(path: Path) -> None:
                 raise PermissionError(None, "Permission denied")
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+
+
+def _require_no_nul(path: Path) -> None:
+    """Python takes a name with NUL for a wrong value, not for one that the system refuses."""
+    if "\0" in str(path):
+        raise OutputError(f"cannot write {str(path)!r}: a file's name has no NUL in it; choose another")
 
 
 def _umask() -> int:

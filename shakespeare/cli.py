@@ -121,10 +121,10 @@ def import_course(
     from charlm.files import replacing, require_writable
     from shakespeare import course_file
 
-    output = output or Path(file.with_suffix(".keras").name)
+    network, adam = course_file.read(file)  # first, for what is no file's name has no such name either
+    output = output or Path(f"{file.stem}.keras")
     cli.require_ending("output", output, (".keras",))
     require_writable(output)
-    network, adam = course_file.read(file)
     training_cli.quiet_tensorflow()
     from shakespeare.course import keras_model
 
