@@ -53,7 +53,7 @@ class Temperature:
     @_at_the_bounds
     def __call__(self, logits: Logits) -> Logits:
         """Scores with the best at 0, which a division by a tiny temperature leaves at 0."""
-        shifted: Logits = (logits - _best(logits)) / self.value
+        shifted: Logits = (logits - best_scores(logits)) / self.value
         return shifted
 
 
@@ -184,13 +184,17 @@ def draw(logits: Logits, uniform: npt.NDArray[np.float64]) -> Ids:
 @_at_the_bounds
 def _weights(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
     """Probabilities along the last axis up to a factor: the likeliest has weight 1."""
-    weights: npt.NDArray[Floating] = logits - _best(logits)
+    weights: npt.NDArray[Floating] = logits - best_scores(logits)
     np.exp(weights, out=weights)
     return weights
 
 
-def _best(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
-    """The highest score of each row, (..., 1); NaN passes for the highest, so that it is found here."""
+def best_scores(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
+    """The highest score of each row, (..., 1); NaN passes for the highest, so that it is found here.
+
+    Raises:
+        NoPrediction: if one is no finite number.
+    """
     best: npt.NDArray[Floating] = np.maximum.reduce(logits, axis=-1, keepdims=True)
     _require_finite(best)
     return best

@@ -36,7 +36,10 @@ class Score:
     @property
     def perplexity(self) -> float:
         """Among how many equally likely characters it might as well choose."""
-        return math.exp(self.nats)
+        try:
+            return math.exp(self.nats)
+        except OverflowError:
+            return math.inf
 
 
 def in_its_case(text: str, vocabulary: Vocabulary) -> str:

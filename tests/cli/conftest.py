@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -53,6 +54,13 @@ def python() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return call
+
+
+def scaled(scale: float, file: h5py.File) -> None:
+    """Weights so large that sums of them leave the range of numbers, or nearly so."""
+    for layer in file["layers"].values():
+        for array in layer["vars"].values():
+            array[...] = np.clip(array[...] * np.float64(scale), -3e38, 3e38)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +114,8 @@ def world(tmp_path_factory, write_poem_model) -> Path:
     write_poem_model(folder / "odd.keras", units=4, embedding_size=3, about={"training": 3, "x": [None]})
     run = {"corpus": "bundled", "sha256": "ab", "split": {"training": [0, "x"], "validation": []}}
     write_poem_model(folder / "odder.keras", units=4, embedding_size=3, about={"training": [run, 3]})
+    for name, scale in (("loud.keras", 1e4), ("huge.keras", 1e38)):
+        write_poem_model(folder / name, units=4, embedding_size=3, change=partial(scaled, scale))
     run = {
         "corpus": "small.txt",
         "sha256": corpora.load(str(folder / "small.txt"), bundled_as="").sha256,

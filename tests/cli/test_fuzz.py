@@ -52,7 +52,9 @@ FITTING = {
     float: listed("0.01 0.1 0.3 0.5 0.9 1"),
     str: ["Shall I", *listed("text json rex bundled course sonnets text.txt small.txt names.txt")],
     "dino": listed("model.npz chosen.npz new.npz new.png"),
-    "shakespeare": listed("poem.keras window.keras told.keras new.keras new.png new.csv logs"),
+    "shakespeare": listed(
+        "poem.keras window.keras told.keras huge.keras loud.keras new.keras new.png new.csv logs"
+    ),
     "dino grade": listed("some.py cell.ipynb class"),
     "dino assignment": listed("new.ipynb deep/er/new.ipynb"),
 }
@@ -221,6 +223,32 @@ def ended(name: str, arguments: list[str], read) -> tuple[int, str]:
     return code, wrong and f"{wrong}: {err}"
 
 
+ONCE_WRONG = [
+    ("dino", ["generate", "--seed", "0", "--number", str(10**20)], 1),
+    ("dino", ["generate", "--seed", "0", "--top-k", str(10**400)], 0),
+    ("dino", ["generate", "--model", "x" * 5000], 2),
+    ("dino", ["train", "--steps", str(10**400), "--every", str(10**400)], 0),
+    ("dino", ["assignment", "y" * 5000 + ".ipynb"], 1),
+    ("dino", ["grade", "y" * 5000 + ".py"], 2),
+    ("shakespeare", ["poem", "--length", str(10**400)], 0),
+    ("shakespeare", ["poem", "--model", "huge.keras"], 1),
+    ("shakespeare", ["evaluate", "--model", "loud.keras"], 0),
+    ("shakespeare", ["evaluate", "--model", "huge.keras"], 1),
+    ("shakespeare", ["info", "odd.keras"], 1),
+    ("shakespeare", ["info", "x" * 5000], 2),
+    ("shakespeare", ["import-course", "."], 2),
+    ("shakespeare", ["import-course", "x" * 5000], 2),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "code"), ONCE_WRONG, ids=lambda value: str(value)[:60])
+def test_what_once_went_wrong(name, arguments, code, world, cut_short, tmp_path, monkeypatch, capfd):
+    monkeypatch.delenv("CHARLM_DATA", raising=False)
+    shutil.copytree(world, tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    assert ended(name, arguments, capfd.readouterr) == (code, "")
+
+
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[" ".join(command) for command in COMMANDS])
 def test_any_call_succeeds_or_says_in_one_line_why_not(
     name, command, world, cut_short, folder, monkeypatch, capfd
@@ -229,7 +257,7 @@ def test_any_call_succeeds_or_says_in_one_line_why_not(
     files = sorted(path.relative_to(world).as_posix() for path in world.rglob("*"))
     codes: Counter[int] = Counter()
     faults = []
-    there: set[tuple[str, int, int]] = set()
+    there: set[tuple[str, int, int]] | None = None
     for number in range(CALLS):
         if stamps(folder) != there:
             shutil.rmtree(folder)
