@@ -89,7 +89,7 @@ def _points(given: str) -> tuple[float, ...]:
     if len(numbers) not in (1, 4):
         raise InvalidOption(f"points is {given!r}; it must be one number, or four with commas between")
     for number in numbers:
-        require_number("points", number, above=0)
+        require_number("points", number, above=0, at_most=1_000_000)
     return numbers * 4 if len(numbers) == 1 else numbers
 
 

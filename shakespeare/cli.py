@@ -121,10 +121,11 @@ def import_course(
     from charlm.files import replacing, require_writable
     from shakespeare import course_file
 
-    network, adam = course_file.read(file)  # first, for what is no file's name has no such name either
-    output = output or Path(f"{file.stem}.keras")
-    cli.require_ending("output", output, (".keras",))
-    require_writable(output)
+    if output:
+        cli.require_ending("output", output, (".keras",))
+        require_writable(output)
+    network, adam = course_file.read(file)
+    output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
     training_cli.quiet_tensorflow()
     from shakespeare.course import keras_model
 

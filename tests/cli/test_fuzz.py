@@ -230,6 +230,7 @@ ONCE_WRONG = [
     ("dino", ["train", "--steps", str(10**400), "--every", str(10**400)], 0),
     ("dino", ["assignment", "y" * 5000 + ".ipynb"], 1),
     ("dino", ["grade", "y" * 5000 + ".py"], 2),
+    ("dino", ["grade", "some.py", "--points", "1e308"], 2),
     ("shakespeare", ["poem", "--length", str(10**400)], 0),
     ("shakespeare", ["poem", "--model", "huge.keras"], 1),
     ("shakespeare", ["evaluate", "--model", "loud.keras"], 0),
