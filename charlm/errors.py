@@ -11,6 +11,7 @@
     ├── ModelFileError          a model file that is damaged, of another kind or of a newer version
     ├── OutputError             a result that cannot be written
     ├── TrainingDiverged        a loss that is no longer a number
+    ├── NoPrediction            scores of a model that leave no character to choose
     └── SearchExhausted         sampling that brings nothing more of what was wanted
 
 Each message is one line: what was given, what is allowed, what to do.
@@ -81,6 +82,10 @@ class TrainingDiverged(CharLMError):
     """A loss that is no longer a number."""
 
 
+class NoPrediction(CharLMError):
+    """Scores of a model that leave no character to choose."""
+
+
 class SearchExhausted(CharLMError):
     """Sampling that brings nothing more of what was wanted."""
 
@@ -106,6 +111,7 @@ def require_number(
         (below, "below {}", operator.lt),
     ]
     given = [(bound, text, holds) for bound, text, holds in bounds if bound is not None]
-    if not math.isfinite(value) or not all(holds(value, bound) for bound, _, holds in given):
+    finite = isinstance(value, int) or math.isfinite(value)  # an int may be too large to be asked
+    if not finite or not all(holds(value, bound) for bound, _, holds in given):
         allowed = " and ".join(text.format(f"{bound:,}") for bound, text, _ in given) or "a finite number"
         raise InvalidOption(f"{name} is {value}; it must be {allowed}")

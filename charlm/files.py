@@ -22,6 +22,7 @@ def replacing(path: Path) -> Iterator[Path]:
         OutputError: if the file cannot be written.
     """
     temporary: Path | None = None
+    _require_no_nul(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         prefix, suffix = _affixes(path)
@@ -63,6 +64,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that none can have names none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def read_bytes(path: Path, shown: str) -> bytes:
     """What a file holds.
 
@@ -90,6 +99,7 @@ def require_writable(path: Path) -> None:
     Raises:
         OutputError: if ``path`` is a folder, or no file can be made beside it, or no folder to hold it.
     """
+    _require_no_nul(path)
     try:
         folder = next(parent for parent in path.absolute().parents if parent.exists())
         with tempfile.TemporaryFile(dir=folder):
@@ -106,7 +116,7 @@ def require_writable(path: Path) -> None:
 
 def _affixes(path: Path) -> tuple[str, str]:
     """How the names of a target's temporary files begin and end; short, however long its own name is."""
-    return f".{hashlib.sha256(path.name.encode()).hexdigest()[:8]}-", f".part{path.suffix}"
+    return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]}-", f".part{path.suffix}"
 
 
 def _flush_folder(folder: Path) -> None:
@@ -117,6 +127,12 @@ def _flush_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _require_no_nul(path: Path) -> None:
+    """Python takes a name with NUL for a wrong value, not for one that the system refuses."""
+    if "\0" in str(path):
+        raise OutputError(f"cannot write {str(path)!r}: a file's name has no NUL in it; choose another")
 
 
 def _umask() -> int:

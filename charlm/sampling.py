@@ -3,6 +3,10 @@
 A transform is a frozen dataclass from logits to logits, checked when it is made; what it rules out gets the
 score minus infinity. Names, meaning and order follow Hugging Face transformers. A picker goes from logits
 (batch, vocabulary) to one index for each row.
+
+Scores may be of any finite size, and minus infinity for what can never be. A row in which the best is no
+finite number (NaN or infinity is among its scores, or all are minus infinity) has no probabilities, and
+every transform and picker refuses it with :class:`charlm.errors.NoPrediction`.
 """
 
 from collections.abc import Callable
@@ -12,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from charlm.errors import require_number
+from charlm.errors import NoPrediction, require_number
 from charlm.language_model import Logits
 from charlm.vocabulary import Ids
 
@@ -21,9 +25,17 @@ Floating = TypeVar("Floating", bound=np.floating)
 Transform = Callable[[Logits], Logits]
 Picker = Callable[[Logits], Ids]
 
+# -1e308 - 1e308 is minus infinity, and what is too small for a number is 0, as is right.
+_at_the_bounds = np.errstate(over="ignore", under="ignore")
 
+
+@_at_the_bounds
 def softmax(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
-    """Probabilities along the last axis; shifted by the maximum, so that no size of score overflows."""
+    """Probabilities along the last axis; shifted by the maximum, so that no size of score overflows.
+
+    Raises:
+        NoPrediction: if there are none, see above.
+    """
     weights = _weights(logits)
     weights /= weights.sum(axis=-1, keepdims=True)
     return weights
@@ -38,10 +50,10 @@ class Temperature:
     def __post_init__(self) -> None:
         require_number("temperature", self.value, above=0)
 
+    @_at_the_bounds
     def __call__(self, logits: Logits) -> Logits:
         """Scores with the best at 0, which a division by a tiny temperature leaves at 0."""
-        with np.errstate(over="ignore"):
-            shifted: Logits = (logits - logits.max(axis=-1, keepdims=True)) / self.value
+        shifted: Logits = (logits - best_scores(logits)) / self.value
         return shifted
 
 
@@ -92,8 +104,7 @@ class MinP:
 
     def __call__(self, logits: Logits) -> Logits:
         """Scores with the comparatively improbable at minus infinity."""
-        probabilities = softmax(logits)
-        return np.where(probabilities < self.p * probabilities.max(axis=-1, keepdims=True), -np.inf, logits)
+        return np.where(_weights(logits) < self.p, -np.inf, logits)  # the likeliest weighs 1
 
 
 @dataclass(frozen=True)
@@ -144,9 +155,14 @@ class SamplingOptions:
 
 
 def likeliest(logits: Logits) -> Ids:
-    """The index of the highest score in each row; the first of equals."""
-    best: Ids = np.argmax(logits, axis=-1)
-    return best
+    """The index of the highest score in each row; the first of equals.
+
+    Raises:
+        NoPrediction: if there is none, see above.
+    """
+    chosen: Ids = np.argmax(logits, axis=-1)  # of NaN, too, if there is any
+    _require_finite(logits[np.arange(len(chosen)), chosen])
+    return chosen
 
 
 def draw(logits: Logits, uniform: npt.NDArray[np.float64]) -> Ids:
@@ -155,6 +171,9 @@ def draw(logits: Logits, uniform: npt.NDArray[np.float64]) -> Ids:
     Args:
         logits: (batch, vocabulary); minus infinity means never.
         uniform: (batch,), each in [0, 1).
+
+    Raises:
+        NoPrediction: if a row has no probabilities, see above.
     """
     cumulative = np.cumsum(_weights(logits), axis=-1)
     threshold = uniform[:, None] * cumulative[:, -1:]
@@ -162,9 +181,29 @@ def draw(logits: Logits, uniform: npt.NDArray[np.float64]) -> Ids:
     return chosen
 
 
+@_at_the_bounds
 def _weights(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
     """Probabilities along the last axis up to a factor: the likeliest has weight 1."""
-    with np.errstate(over="ignore"):  # -1e308 - 1e308 is minus infinity, and its exponential 0, as is right
-        weights: npt.NDArray[Floating] = logits - logits.max(axis=-1, keepdims=True)
+    weights: npt.NDArray[Floating] = logits - best_scores(logits)
     np.exp(weights, out=weights)
     return weights
+
+
+def best_scores(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
+    """The highest score of each row, (..., 1); NaN passes for the highest, so that it is found here.
+
+    Raises:
+        NoPrediction: if one is no finite number.
+    """
+    best: npt.NDArray[Floating] = np.maximum.reduce(logits, axis=-1, keepdims=True)
+    _require_finite(best)
+    return best
+
+
+def _require_finite(best: npt.NDArray[np.floating]) -> None:
+    finite = np.isfinite(best)
+    if not finite.all():
+        raise NoPrediction(
+            f"the model's best score for the next character is {best[~finite][0]}; it must be a finite "
+            "number: the model's weights are out of range, take another model file or train anew"
+        )

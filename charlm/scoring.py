@@ -5,13 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from charlm.language_model import LanguageModel, Logits, State
+from charlm.sampling import best_scores
 from charlm.vocabulary import Ids
 
 
 def log_softmax(logits: Logits) -> Logits:
-    """Logarithms of the probabilities along the last axis."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    logarithms: Logits = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    """Logarithms of the probabilities along the last axis.
+
+    Raises:
+        NoPrediction: if there are none, see :mod:`charlm.sampling`.
+    """
+    with np.errstate(over="ignore", under="ignore"):  # that is minus infinity or 0, as is right
+        shifted = logits - best_scores(logits)
+        logarithms: Logits = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return logarithms
 
 

@@ -1,6 +1,5 @@
 """The command ``dino``: each subcommand imports what it needs, so that help comes at once."""
 
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,7 +106,7 @@ def generate(
     seed = cli.choose_seed(seed)
     stream = inventor.stream(start=fitted.text, options=options, seed=seed, new_only=new_only)
     found = []
-    for name in islice(stream, number):
+    for _, name in zip(range(number), stream, strict=False):
         if format == "text":
             cli.show(inventor.shown(name))
         found.append({"name": inventor.shown(name), "new": name not in inventor.known})

@@ -38,6 +38,7 @@ def grade(
     Ends with 0 if all points are given, 1 if not, 2 if the file cannot be graded.
     """
     from charlm.errors import MissingFile, require_number
+    from charlm.files import is_there
     from dino.grading import source
     from dino.grading.classroom import submissions
     from dino.grading.formats import FORMATS
@@ -45,7 +46,7 @@ def grade(
     cli.require_choice("format", format, FORMATS)
     require_number("the timeout", timeout, above=0, at_most=86_400)
     worth = _points(points)
-    if not file.exists():
+    if not is_there(file):
         raise MissingFile(f"there is no file {file}; give a .py file, a notebook or a folder of them")
     folder = file.is_dir()
     paths = submissions(file) if folder else [file]
@@ -63,10 +64,11 @@ def assignment(
 ) -> None:
     """Write a fresh notebook in which to solve the four exercises."""
     from charlm.errors import WrongCall
+    from charlm.files import is_there
     from dino.grading.assignment import write
 
     cli.require_ending("the notebook", notebook, (".ipynb",))
-    if notebook.exists():
+    if is_there(notebook):
         raise WrongCall(f"{notebook} is there already; move it away, or give another name")
     write(notebook)
     cli.say(f"wrote {notebook}; open it with Jupyter")
@@ -87,7 +89,7 @@ def _points(given: str) -> tuple[float, ...]:
     if len(numbers) not in (1, 4):
         raise InvalidOption(f"points is {given!r}; it must be one number, or four with commas between")
     for number in numbers:
-        require_number("points", number, above=0)
+        require_number("points", number, above=0, at_most=1_000_000)
     return numbers * 4 if len(numbers) == 1 else numbers
 
 

@@ -149,7 +149,7 @@ class NamesModel:
         }
         arrays: dict[str, npt.NDArray[Any]] = {
             **{name: letters[letter] for letter, name in LETTERS.items()},
-            "about": _bytes(json.dumps(about)),
+            "about": _bytes(json.dumps(about, ensure_ascii=False)),
             "trained_on": _bytes(END.join(self.trained_on)),
             "held_out": _bytes(END.join(self.held_out)),
         }
@@ -207,11 +207,12 @@ def usable(weights: npt.NDArray[np.float64]) -> bool:
 
 
 def _bytes(text: str) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(text.encode(), dtype=np.uint8)
+    # A name may come from Python with half a character in it, which UTF-8 proper has not.
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
 
 
 def _text(array: npt.NDArray[Any]) -> str:
-    return array.tobytes().decode()
+    return array.tobytes().decode("utf-8", "surrogatepass")
 
 
 def _lines(array: npt.NDArray[Any]) -> tuple[str, ...]:

@@ -120,10 +120,11 @@ def import_course(
     from charlm.files import replacing, require_writable
     from shakespeare import course_file
 
-    output = output or Path(file.with_suffix(".keras").name)
-    cli.require_ending("output", output, (".keras",))
-    require_writable(output)
+    if output:
+        cli.require_ending("output", output, (".keras",))
+        require_writable(output)
     network, adam = course_file.read(file)
+    output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
     training_cli.quiet_tensorflow()
     from shakespeare.course import keras_model
 

@@ -112,7 +112,7 @@ class Streams:
         self.rows = streams
         self.length = length
         self.batches = self._arc // length  # what is left over, less than one, stands elsewhere next time
-        if not self.batches:
+        if self.batches < 1:
             raise CorpusError(
                 f"the text to learn from has {len(ids):,} characters, too few for {streams} streams of "
                 f"{length:,}; give a longer text or a smaller batch size"

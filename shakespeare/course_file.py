@@ -16,6 +16,7 @@ import numpy as np
 from charlm import corpora
 from charlm.errors import MissingFile, ModelFileError
 from charlm.fetching import KnownFile
+from charlm.files import is_file
 from charlm.vocabulary import Vocabulary
 from shakespeare import hdf5
 from shakespeare.hdf5 import Array, Shape
@@ -97,7 +98,7 @@ def read(path: str | Path) -> tuple[Network, AdamState]:
         ModelFileError: if it is another file, or a damaged one.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise MissingFile(f"there is no file {path}; give the path of one of the course's .h5 files")
     try:
         with h5py.File(path, "r") as file:

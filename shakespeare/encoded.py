@@ -77,7 +77,15 @@ def encode(source: str, known: Vocabulary | None = None, *, large: int = LARGE) 
 
 def _cased(text: str, known: Vocabulary | None) -> str:
     has_capitals = known is None or any(character.isupper() for character in known.characters)
-    return text if has_capitals else text.lower()
+    return text if has_capitals else small_letters(text)
+
+
+def small_letters(text: str) -> str:
+    """The text in small letters, each by itself, so that it may be cut into pieces anywhere.
+
+    Python makes another letter of a sigma where a word seems to end, the one that looks at its neighbours.
+    """
+    return text.replace("Σ", "σ").lower()
 
 
 def _joined(known: Vocabulary | None, characters: set[str]) -> tuple[Vocabulary, str]:
@@ -102,7 +110,8 @@ def _encode_large(path: Path, known: Vocabulary | None) -> EncodedCorpus:
         raise CorpusError(f"{path} is empty; give a file with text in it")
     vocabulary, new = _joined(known, characters)
     small = _small(vocabulary)
-    name = hashlib.sha256(f"{digest.hexdigest()} {vocabulary.characters}".encode()).hexdigest()[:32]
+    key = f"{digest.hexdigest()} {vocabulary.characters}".encode("utf-8", "surrogatepass")
+    name = hashlib.sha256(key).hexdigest()[:32]
     encoded = fetching.cache_folder() / f"{name}.ids"
     if not encoded.is_file() or encoded.stat().st_size != count * np.dtype(small).itemsize:
         with replacing(encoded) as temporary, temporary.open("wb") as file:

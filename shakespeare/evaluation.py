@@ -14,6 +14,7 @@ from charlm.language_model import Logits
 from charlm.ngram import NGram
 from charlm.scoring import log_softmax
 from charlm.vocabulary import Ids, Vocabulary
+from shakespeare.encoded import small_letters
 from shakespeare.writer import BLANK, SonnetWriter, WindowWriter, Writer
 
 VERSE = "data/verse.txt"
@@ -35,12 +36,15 @@ class Score:
     @property
     def perplexity(self) -> float:
         """Among how many equally likely characters it might as well choose."""
-        return math.exp(self.nats)
+        try:
+            return math.exp(self.nats)
+        except OverflowError:
+            return math.inf
 
 
 def in_its_case(text: str, vocabulary: Vocabulary) -> str:
     """The text in small letters for a model that knows no capitals, else as it is."""
-    return text if vocabulary.has_capitals else text.lower()
+    return text if vocabulary.has_capitals else small_letters(text)
 
 
 def held_out_text(source: str, share: float, vocabulary: Vocabulary) -> str:

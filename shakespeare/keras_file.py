@@ -6,6 +6,7 @@ layer's arrays under ``vars``. Nothing in it is ever run.
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import h5py
 
 from charlm.corpora import bundled
 from charlm.errors import MissingFile, ModelFileError, VocabularyError
+from charlm.files import is_file
 from charlm.vocabulary import Vocabulary
 from shakespeare import hdf5
 from shakespeare.hdf5 import Array, Shape
@@ -99,7 +101,7 @@ def read(path: str | Path) -> Network:
 
 def _members(path: Path) -> tuple[str, bytes]:
     """The config's text and the weights' bytes, whole by the archive's own checksums."""
-    if not path.is_file():
+    if not is_file(path):
         raise MissingFile(f"there is no model file {path}; {REMEDY}")
     try:
         with zipfile.ZipFile(path) as archive:
@@ -129,7 +131,7 @@ def checked_config(path: Path, text: str) -> dict[str, Any]:
         config = dict(whole["config"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{path} has a config that cannot be read ({error!r}); {REMEDY}") from error
-    if '"Lambda"' in text:
+    if re.search(r'"class_name":\s*"Lambda"', text):
         raise ModelFileError(f"{path} has a Lambda layer, which holds code that is never run here; {REMEDY}")
     if class_name != CLASS_NAME:
         raise ModelFileError(f"{path} is a Keras model of class {class_name!r}, not {CLASS_NAME}; {REMEDY}")
@@ -163,7 +165,8 @@ def _check_words(path: Path, config: Mapping[str, Any]) -> None:
             f"{path}: its recurrent activation is {config.get('recurrent_activation')!r}, "
             f"not {' or '.join(ACTIVATIONS)}; {REMEDY}"
         )
-    if not isinstance(config.get("about"), dict):
+    about = config.get("about")
+    if not isinstance(about, dict) or not isinstance(about.get("training", []), list):
         raise ModelFileError(f"{path}: what it says about its training is no table; {REMEDY}")
 
 

@@ -25,6 +25,9 @@ from shakespeare.keras_file import LSTMWeights, Network
 if TYPE_CHECKING:
     from shakespeare.network import CharacterLSTM
 
+# Weights out of range show in the scores, which whoever chooses by them looks at.
+_out_of_range = np.errstate(over="ignore", under="ignore", invalid="ignore")
+
 BLANK = -1
 """The input that is no character: a vector of zeros."""
 
@@ -39,6 +42,7 @@ class SonnetWriter:
         network: its weights; they are copied.
     """
 
+    @_out_of_range
     def __init__(self, network: Network) -> None:
         self._vocabulary = network.vocabulary
         self._units = len(network.layers[0].recurrent_kernel)
@@ -74,6 +78,7 @@ class SonnetWriter:
         zeros = np.zeros((batch_size, self._width), dtype=np.float32)
         return zeros, zeros
 
+    @_out_of_range
     def advance(self, state: LSTMState, ids: Ids) -> LSTMState:
         """The states after one character more; BLANK is a vector of zeros."""
         units = self._units
@@ -106,6 +111,7 @@ class SonnetWriter:
         np.tanh(cell, hidden)
         hidden *= gates[:, 2 * units : 3 * units]
 
+    @_out_of_range
     def logits(self, state: LSTMState) -> Logits:
         """Scores for the next character, (batch, vocabulary)."""
         kernel, bias = self._head

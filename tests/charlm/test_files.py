@@ -3,7 +3,7 @@
 import pytest
 
 from charlm.errors import OutputError
-from charlm.files import is_file, replacing, require_writable
+from charlm.files import is_file, is_there, replacing, require_writable
 
 
 def names_in(folder):
@@ -122,3 +122,17 @@ def test_only_a_file_is_a_file(tmp_path):
     assert not is_file(tmp_path)
     assert not is_file(tmp_path / "none")
     assert not is_file(tmp_path / ("x" * 5000))
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "none"])
+def test_a_name_that_nothing_can_have_is_not_there(tmp_path, name):
+    assert not is_there(tmp_path / name) and not is_file(tmp_path / name)
+    assert is_there(tmp_path)
+
+
+def test_a_name_with_nul_is_refused_as_any_that_cannot_be_written(tmp_path):
+    with pytest.raises(OutputError, match="has no NUL"):
+        require_writable(tmp_path / "a\0b.npz")
+    with pytest.raises(OutputError, match="has no NUL"), replacing(tmp_path / "a\0b.npz"):
+        pytest.fail("there is nothing to write to")
+    assert names_in(tmp_path) == []

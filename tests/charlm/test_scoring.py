@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charlm.errors import NoPrediction
 from charlm.scoring import log_softmax, nats_per_character
 from charlm.vocabulary import Vocabulary
 
@@ -76,3 +77,16 @@ def test_texts_are_read_side_by_side_in_batches(speller):
 def test_logarithms_of_probabilities_do_not_overflow(shift):
     logarithms = log_softmax(np.array([[0.0, 0.0, 0.0, 0.0]]) + shift)
     assert logarithms.tolist() == [[-math.log(4)] * 4]
+
+
+def test_logarithms_reach_from_0_to_minus_infinity_and_no_further():
+    with np.errstate(all="raise"):
+        assert log_softmax(np.array([[1e308, -1e308, -np.inf, 0]])).tolist() == [
+            [0, -np.inf, -np.inf, -1e308]
+        ]
+
+
+@pytest.mark.parametrize("wrong", [[np.nan, 0], [np.inf, 0], [-np.inf, -np.inf]])
+def test_scores_without_a_best_are_refused(wrong):
+    with pytest.raises(NoPrediction):
+        log_softmax(np.array([[0, 0], wrong]))

@@ -82,6 +82,8 @@ def test_a_short_text_is_told():
         training_streams(TEXT[:199], 16, 100, 0)
     with pytest.raises(CorpusError):
         validation_streams(TEXT[:1], 100)
+    with pytest.raises(CorpusError, match="0 characters"):
+        Streams(TEXT[:0], 1, 1)
 
 
 def test_windows_are_the_plain_way_s():

@@ -80,6 +80,11 @@ def test_archives_of_another_kind(path, write_poem_model):
     refused(path, "compressed parts")
 
 
+def test_a_text_may_be_called_lambda(path, write_poem_model):
+    about = {"training": [{"corpus": "Lambda", "note": '"class_name": "Lambda"'}]}
+    assert keras_file.read(write_poem_model(path, about=about)).about == about
+
+
 def test_another_class_or_a_lambda(path, write_poem_model):
     refused(write_poem_model(path, class_name="Sequential"), "of class 'Sequential', not CharacterLSTM")
     refused(write_poem_model(path, about={"layers": [{"class_name": "Lambda"}]}), "Lambda layer")
@@ -108,6 +113,7 @@ WRONG_CONFIGS = [
     ({"vocabulary": "".join(map(chr, range(20_000)))}, "at most 10,000 characters"),
     ({"recurrent_activation": "relu"}, "its recurrent activation is 'relu'"),
     ({"about": "nothing"}, "what it says about its training"),
+    ({"about": {"training": 3}}, "what it says about its training"),
 ]
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import shakespeare
+from charlm.errors import NoPrediction
 from charlm.language_model import read, take_rows
-from charlm.sampling import softmax
+from charlm.sampling import likeliest, softmax
 from shakespeare import keras_file
 from shakespeare.writer import BLANK, SonnetWriter, WindowWriter, writer_of, writer_of_model
 
@@ -109,3 +110,19 @@ def test_the_weights_are_copied(network):
     for array in (network.embedding, network.head_kernel, network.head_bias, network.layers[1].kernel):
         array[...] = 0
     assert np.array_equal(writer.logits(read(writer, writer.start(1), [1, 2, 3], 1)), before)
+
+
+@pytest.mark.parametrize("window", [None, 3])
+def test_weights_out_of_range_show_in_the_scores_and_nowhere_else(tmp_path, write_poem_model, window):
+    def change(file):
+        for layer in file["layers"].values():
+            for array in layer["vars"].values():
+                array[...] = 3e38
+
+    model = writer_of(keras_file.read(write_poem_model(tmp_path / "m.keras", window=window, change=change)))
+    with np.errstate(all="raise"):
+        state = read(model, model.start(2), [1, 2, 3], 2)
+        scores = model.logits(state)
+        assert not np.isfinite(scores).all()
+        with pytest.raises(NoPrediction):
+            likeliest(scores)
