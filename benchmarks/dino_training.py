@@ -22,10 +22,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from charlm.vocabulary import Vocabulary
+from dino.descent import CLIP, descend
 from dino.names import END, load_names
 from dino.rnn import BLANK, BackpropagationThroughTime, Parameters
 from dino.sequences import Sequences
-from dino.training import CLIP, descend
 
 STEPS = 4_000
 ROUNDS = 5

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charlm import cli
+from charlm.command import application, run
 from charlm.signals import Stopped
 from dino import grading_cli
 
 if TYPE_CHECKING:
     from dino.names_model import NamesModel
 
-app = cli.application("Invent dinosaur names with a recurrent network in NumPy - or names of any kind.")
+app = application("Invent dinosaur names with a recurrent network in NumPy - or names of any kind.")
 
 OUTPUT = Path("models/dino.npz")
 """Where `train` writes, and where the other commands look first, under the current folder."""
@@ -25,7 +26,7 @@ Model = Annotated[
 
 def main() -> None:
     """Run the command ``dino``."""
-    cli.run(app, "dino")
+    run(app, "dino")
 
 
 @app.command()

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from dino.descent import descend
 from dino.rnn import BackpropagationThroughTime, Parameters
 from dino.sequences import Sequences
-from dino.training import SMOOTHING, descend
+from dino.training import SMOOTHING
 
 REPORT_EVERY = 2_000
 """After how many iterations the course prints its loss and names."""

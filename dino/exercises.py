@@ -19,9 +19,9 @@ from charlm.language_model import Logits
 from charlm.sampling import Picker
 from charlm.vocabulary import Ids, Vocabulary
 from dino.course import REPORT_EVERY, course_training, get_initial_loss, shuffled, smooth
+from dino.descent import CLIP
 from dino.names_model import COURSE_LIMIT
 from dino.rnn import BLANK, BackpropagationThroughTime, DinoRNN, Parameters
-from dino.training import CLIP
 
 __all__ = [
     "clip",

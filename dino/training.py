@@ -6,20 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 import charlm
 from charlm.checkpoints import Checkpoint, unusable
 from charlm.errors import TrainingDiverged, WrongCall, require_number
 from charlm.vocabulary import Vocabulary
+from dino.descent import descend, shuffled_epochs
 from dino.history import History
 from dino.names import END, NameList
 from dino.names_model import LARGEST_WEIGHT, NamesModel, usable
 from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
 from dino.sequences import Sequences
-
-CLIP = 5.0
-"""The bound of every gradient, the course's."""
 
 SMOOTHING = 0.999
 """How much of the smoothed loss stays at each step, the course's."""
@@ -52,50 +49,6 @@ class TrainingSettings:
         require_number("the learning rate", self.learning_rate, above=0)
         require_number("seed", self.seed, at_least=0, at_most=2**32 - 1)
         require_number("the validation share", self.validation, at_least=0, below=1)
-
-
-def descend(
-    network: BackpropagationThroughTime,
-    sequences: Sequences,
-    order: Iterator[int],
-    *,
-    learning_rate: float,
-    carry_state: bool,
-) -> Iterator[tuple[float, int]]:
-    """Train on one name after the other; yield each one's loss in nats and its number of predictions.
-
-    Args:
-        network: its parameters are updated in place.
-        sequences: the names.
-        order: which name comes next; the training ends with it.
-        learning_rate: of gradient descent on the clipped gradients.
-        carry_state: start each name from the hidden state that the last one ended in, as the course does,
-            in place of zeros.
-    """
-    state: npt.NDArray[np.float64] | None = None
-    for index in order:
-        inputs, targets = sequences[index]
-        loss = network.forward(inputs, targets, state)
-        network.backward(inputs, targets)
-        network.clip(CLIP)
-        network.descend(learning_rate)
-        if carry_state:
-            state = network.hidden[len(inputs)]
-        yield loss, len(inputs)
-
-
-def shuffled_epochs(count: int, seed: int, passed: int = 0) -> Iterator[int]:
-    """Every index once an epoch, in an order that depends on the seed and the epoch alone; without end.
-
-    Args:
-        count: how many indices there are.
-        seed: of the orders.
-        passed: so many, of all epochs together, are left out at the beginning.
-    """
-    epoch, first = divmod(passed, count)
-    while True:
-        yield from np.random.default_rng([seed, epoch]).permutation(count)[first:].tolist()
-        epoch, first = epoch + 1, 0
 
 
 class Training:

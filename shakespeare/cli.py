@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charlm import cli
+from charlm.command import application, run
 from shakespeare import training_cli
 from shakespeare.training_cli import FINETUNED
 
 if TYPE_CHECKING:
     from shakespeare.keras_file import Network
 
-app = cli.application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
+app = application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
 training_cli.register(app)
 
 Model = Annotated[
@@ -35,7 +36,7 @@ def main() -> None:
     # A poem's products are of one row, where a second thread costs more than it brings. TensorFlow has
     # threads of its own.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    cli.run(app, "shakespeare")
+    run(app, "shakespeare")
 
 
 @app.command()

@@ -38,7 +38,7 @@ def test_an_interrupted_download_leaves_nothing(pets, own_cache):
 def fetching_process(pets) -> Iterator[Callable[..., subprocess.Popen]]:
     """``fetching_process(*before)``: a process that runs these lines, then fetches."""
     lines = (
-        "from charlm import fetching; from charlm.cli import exit_code, application",
+        "from charlm import fetching; from charlm.command import exit_code, application",
         f"fetching.GITHUB, fetching.MIRROR = {fetching.GITHUB!r}, {fetching.MIRROR!r}",
         "app = application('')",
         "app.command()(lambda: print(fetching.fetch(known).read_bytes().count(b'rex')))",

@@ -15,7 +15,7 @@ import typer
 
 import dino
 from charlm import corpora
-from charlm.cli import exit_code
+from charlm.command import exit_code
 
 
 @pytest.fixture

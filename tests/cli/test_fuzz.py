@@ -22,7 +22,7 @@ import pytest
 import typer
 
 from charlm import corpora, fetching, generation
-from charlm.cli import exit_code
+from charlm.command import exit_code
 from charlm.errors import CorpusError
 from dino import names_model
 from dino.cli import app as dino_app

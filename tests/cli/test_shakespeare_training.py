@@ -13,7 +13,7 @@ import pytest
 
 import shakespeare
 from charlm import fetching
-from charlm.cli import exit_code
+from charlm.command import exit_code
 from charlm.errors import CorpusError
 from shakespeare import keras_file
 from shakespeare.cli import app

@@ -85,7 +85,7 @@ PEAK = (
 @pytest.mark.unix
 def test_a_name_of_a_hundred_million_characters_is_refused(long_line, python):
     code = (
-        "from dino.cli import app; from charlm.cli import exit_code; import dino.training, sys\n"
+        "from dino.cli import app; from charlm.command import exit_code; import dino.training, sys\n"
         f"{PEAK}\nassert exit_code(app, 'dino', ['train', '--names', 'long.txt']) == 1\n{PEAK}"
     )
     done = python("-c", code)

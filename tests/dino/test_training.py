@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from charlm.errors import CorpusError, InvalidOption, TrainingDiverged
 from charlm.vocabulary import Vocabulary
 from dino import NameList, Training, TrainingSettings, load, load_names, train
+from dino.descent import shuffled_epochs
 from dino.names_model import LARGEST_WEIGHT
 from dino.rnn import BLANK
 from dino.sequences import Sequences
-from dino.training import shuffled_epochs
 
 
 def listed(*names):

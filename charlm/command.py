@@ -1,0 +1,117 @@
+"""How a command runs: its exit code, its one line for an error, and the terminal or the pipe it is run at."""
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+from typer.main import get_command
+
+from charlm.cli import say
+from charlm.errors import CharLMError
+from charlm.signals import SHELL, Stopped, raise_at_once
+
+INTERRUPTED = 130
+"""What a command ends with after Ctrl-C: 128 + SIGINT, as a shell has it."""
+
+CLOSED_PIPE = 141
+"""What it ends with when the reader of its output went away: 128 + SIGPIPE."""
+
+
+def application(help_text: str) -> typer.Typer:
+    """A command with subcommands, whose help needs no rich and answers at once."""
+    return typer.Typer(
+        help=help_text,
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def run(app: typer.Typer, name: str) -> NoReturn:
+    """Run a command and end the process: 0, 1 for a failed job, 2 for a wrong call, never a traceback."""
+    raise_at_once()
+    _open_closed_streams()
+    code = exit_code(app, name)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # What Python still holds back must go nowhere, not fail at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Open the null device where the caller closed a standard stream, before another file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for the whole process
+            setattr(sys, name, stream)
+
+
+def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -> int:
+    """Run a command; say in one line on standard error what went wrong, and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a character shows a mark in its place.
+            stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
+    try:
+        code = _called(app, name, arguments)
+        sys.stdout.flush()
+        return code
+    except CharLMError as error:
+        say(f"{name}: {error}")
+        return error.exit_code
+    except typer.TyperException as error:
+        return _wrong_call(error, name)
+    except (KeyboardInterrupt, typer.Abort, Stopped) as stopped:
+        return _stopped(stopped, name)
+    except OSError as error:
+        return _not_written(error, name)
+    except MemoryError:
+        say(f"{name}: out of memory; take a smaller model, a smaller batch or a shorter text")
+        return 1
+
+
+def _called(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
+    """Run a command; typer's own way would make ends of its own of Ctrl-C and of a closed pipe."""
+    command = get_command(app)
+    try:
+        with command.make_context(name, sys.argv[1:] if arguments is None else list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return 0
+
+
+def _not_written(error: OSError, name: str) -> int:
+    """What is not told by an error of ours is standard output's: every file of ours is looked after."""
+    if isinstance(error, BrokenPipeError):  # nobody reads on
+        return CLOSED_PIPE
+    what = error.filename or "cannot write standard output"
+    say(f"{name}: {what}: {error.strerror or error}; make room, or send it elsewhere")
+    return 1
+
+
+def _wrong_call(error: typer.TyperException, name: str) -> int:
+    message = error.format_message()
+    if message.startswith("Usage:"):  # called without a command: the help is the answer
+        with suppress(OSError):
+            print(message, file=sys.stderr)
+    else:
+        say(f"{name}: {' '.join(message.split())} (see '{name} --help')")
+    return 2
+
+
+def _stopped(stopped: BaseException, name: str) -> int:
+    """The exit code after Ctrl-C or another signal, in a word for who is still there."""
+    if isinstance(stopped, Stopped):
+        say(f"{name}: ended by {stopped}")
+        return SHELL + stopped.number
+    say(f"{name}: interrupted")
+    return INTERRUPTED
