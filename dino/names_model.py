@@ -21,8 +21,8 @@ from dino.history import History
 from dino.names import END
 from dino.rnn import LETTERS, DinoRNN, Parameters
 
-FORMAT = ArrayFormat("model of dinosaur names", "give one that 'dino train' wrote")
-"""The file that a model lives in."""
+FORMAT = ArrayFormat("model of dinosaur names", "give one that 'dino train' wrote", largest=160 * 2**20)
+"""The file that a model lives in: 128 MiB hold the weights of the most hidden units that are trained."""
 
 COURSE_LIMIT = 50
 """The most characters of a name that the course samples."""

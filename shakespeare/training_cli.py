@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charlm import cli
+from shakespeare.model_cli import FINETUNED, load_network
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 TRAINED = Path("models/trained.keras")
 """Where `train` writes."""
-
-FINETUNED = Path("models/finetuned.keras")
-"""Where `finetune` writes."""
 
 FINETUNE_RATE = 1e-3
 SHARE = 0.1
@@ -126,14 +124,14 @@ def finetune(
 
         train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
         return
-    path = model or keras_file.shipped()
-    encoded = encode(corpus, keras_file.read(path).vocabulary)
+    plain = load_network(model or keras_file.shipped())
+    encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
         cli.say("read in small letters, the only ones that the model knows")
     quiet_tensorflow()
-    from shakespeare.pretrained import extended, load_network
+    from shakespeare.pretrained import extended, trainable
 
-    network = load_network(path)
+    network = trainable(plain)
     if encoded.new:
         cli.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
         network = extended(network, encoded.vocabulary, seed)

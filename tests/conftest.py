@@ -68,7 +68,9 @@ def write_poem_model() -> Callable[..., Path]:
     import h5py
     import numpy as np
 
-    def write(path: Path, *, class_name: str = "CharacterLSTM", change=None, **changes) -> Path:
+    from shakespeare import digest
+
+    def write(path: Path, *, class_name="CharacterLSTM", change=None, signed=True, **changes) -> Path:
         config = {
             "vocabulary": "\n ',.abcdefghijklmnopqrstuvwxyz",
             "units": 12,
@@ -98,6 +100,9 @@ def write_poem_model() -> Callable[..., Path]:
             whole = {"module": "shakespeare.network", "class_name": class_name, "config": config}
             archive.writestr("config.json", json.dumps(whole))
             archive.writestr("model.weights.h5", content.getvalue())
+        if signed:
+            with path.open("rb+") as file:
+                digest.sign(file)
         return path
 
     return write
