@@ -193,10 +193,12 @@ def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int,
     shapes = {"Wax": (n_a, n_y), "Waa": (n_a, n_a), "Wya": (n_y, n_a), "b": (n_a, 1), "by": (n_y, 1)}
     for letter, shape in shapes.items():
         weights = arrays[LETTERS[letter]]
-        if weights.shape != shape or weights.dtype != np.float64 or not usable(weights):
+        fits = weights.shape == shape and weights.dtype == np.float64
+        if not fits or not usable(weights):
+            found = "some are larger or no numbers" if fits else f"is {weights.shape} of {weights.dtype}"
             raise ModelFileError(
                 f"{path}: {LETTERS[letter]} must be {shape} float64 numbers up to {LARGEST_WEIGHT:g}, "
-                f"but is {weights.shape} of {weights.dtype}; train the model anew"
+                f"but {found}; train the model anew"
             )
     return Parameters.of({letter: arrays[LETTERS[letter]] for letter in shapes})
 

@@ -25,6 +25,9 @@ from shakespeare.keras_config import REMEDY, checked_config, shapes_of
 KIND = "model of poems"
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
+LARGEST_FILE = 2**28
+"""The most bytes of a file, of 67 million numbers: so many are looked through within a second."""
+
 LARGEST_TEXT = 2**20
 """The most bytes of each part but the weights."""
 
@@ -95,7 +98,7 @@ def read(path: str | Path) -> Network:
     path = Path(path)
     if not is_file(path):
         raise MissingFile(f"there is no model file {path}; {REMEDY}")
-    with opened(path, KIND, REMEDY) as archive:
+    with opened(path, KIND, REMEDY, LARGEST_FILE) as archive:
         signed = digest.claimed(archive)
         archive.require({CONFIG, WEIGHTS}, {METADATA, digest.NAME})
         archive.require_sizes({CONFIG: LARGEST_TEXT, METADATA: LARGEST_TEXT})

@@ -38,5 +38,5 @@ def load_network(path: Path) -> "Network":
 
     network = keras_file.read(path)
     if not network.verified:
-        cli.say(f"{path} has no digest, so nothing tells whether it is as it was written: it is unverified")
+        cli.say(f"{path} has no digest, so nothing tells whether it was altered: it is unverified")
     return network

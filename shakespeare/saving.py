@@ -5,10 +5,10 @@ from pathlib import Path
 
 import keras
 
-from charlm.archive import LARGEST_FILE
 from charlm.errors import OutputError
 from charlm.files import replacing
 from shakespeare import digest
+from shakespeare.keras_file import LARGEST_FILE
 
 
 class _Memory(io.BytesIO):
@@ -33,7 +33,7 @@ def save(network: keras.Model, path: Path) -> None:
     content = memory.getbuffer()
     if len(content) > LARGEST_FILE:
         raise OutputError(
-            f"cannot write {path}: it would have {len(content):,} bytes, and a file has at most "
+            f"cannot write {path}: it would have {len(content):,} bytes, and a model file has at most "
             f"{LARGEST_FILE:,}; take fewer units or layers"
         )
     with replacing(path) as temporary:
