@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,6 +48,24 @@ def course_data(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
         pytest.skip(missing)
 
     return at_hand
+
+
+@pytest.fixture
+def flipping() -> Callable[[Path, Iterable[int]], Iterator[int]]:
+    """``flipping(path, bits)``: each bit's number, while that bit is flipped; then the file is mended."""
+
+    def flip(path: Path, bits: Iterable[int]) -> Iterator[int]:
+        with path.open("rb+", buffering=0) as file:
+            for bit in bits:
+                file.seek(bit // 8)
+                old = file.read(1)
+                file.seek(bit // 8)
+                file.write(bytes([old[0] ^ 1 << bit % 8]))
+                yield bit
+                file.seek(bit // 8)
+                file.write(old)
+
+    return flip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
