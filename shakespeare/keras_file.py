@@ -6,7 +6,7 @@ layer's arrays under ``vars``, ``digest.json`` a digest of the rest. Nothing in 
 
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,6 @@ LARGEST_STATE = 4
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SLACK = 2**20  # bytes of the weights' part that are no numbers
-_MOST_NAMES = 2000  # that are looked at in it; a file of eight layers with an optimizer has some two hundred
 
 
 @dataclass(frozen=True)
@@ -129,10 +128,9 @@ def read(path: str | Path) -> Network:
 def _arrays(archive: Archive, shapes: Mapping[str, tuple[Shape, ...]]) -> dict[str, list[Array]]:
     try:
         with h5py.File(io.BufferedReader(archive.window(WEIGHTS)), "r") as file:
-            groups = dict(_layers(file))
             return {
                 name: [
-                    hdf5.array(groups.get(name), str(number), shape, f"{name}/{number}")
+                    hdf5.array(_group(file, name), str(number), shape, f"{name}/{number}")
                     for number, shape in enumerate(of_layer)
                 ]
                 for name, of_layer in shapes.items()
@@ -141,19 +139,14 @@ def _arrays(archive: Archive, shapes: Mapping[str, tuple[Shape, ...]]) -> dict[s
         raise archive.refused(f"has weights that cannot be used: {error}") from error
 
 
-def _layers(file: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - h5py has no types
-    """Each layer's name and the group of its arrays; a layer around a cell keeps them in the cell."""
-    looked_at, groups = 0, [file]
-    while groups:
-        group = groups.pop()
-        of_layer = hdf5.child(group, "vars")
-        if isinstance(of_layer, h5py.Group):
-            of_cell = hdf5.descend(group, "cell", "vars")
-            yield str(of_layer.attrs.get("name", "")), of_layer if len(of_layer) or not of_cell else of_cell
-        for name in group:
-            looked_at += 1
-            if looked_at > _MOST_NAMES:  # a group may hold itself
-                raise ValueError(f"more than {_MOST_NAMES:,} names stand in it")
-            below = None if name in ("vars", "cell", "optimizer") else hdf5.child(group, name)
-            if isinstance(below, h5py.Group):
-                groups.append(below)
+def _group(file: Any, name: str) -> Any:  # noqa: ANN401 - h5py has no types
+    """The group of a layer's arrays, None if there is none.
+
+    It is found by its place alone: the attributes that tell a layer's name are kept in a form which, altered,
+    sends HDF5 round in a circle for ever. Keras counts LSTM layers by their class.
+    """
+    if not name.startswith("lstm_"):
+        return hdf5.descend(file, name, "vars")
+    number = name.removeprefix("lstm").removesuffix("_0")
+    ours = hdf5.descend(file, "layers", f"fast_lstm{number}", "vars")
+    return ours or hdf5.descend(file, "layers", f"lstm{number}", "cell", "vars")

@@ -103,15 +103,17 @@ def write_poem_model() -> Callable[..., Path]:
         shapes = {"embedding": [(size, config["embedding_size"])], "head": [(units, size), (size,)]}
         for index in range(config["layers"]):
             inputs = units if index else config["embedding_size"]
-            shapes[f"lstm_{index}"] = [(inputs, 4 * units), (units, 4 * units), (4 * units,)]
+            shapes[f"layers/fast_lstm_{index}".removesuffix("_0")] = [
+                (inputs, 4 * units),
+                (units, 4 * units),
+                (4 * units,),
+            ]
         generator = np.random.default_rng(0)
         content = io.BytesIO()
         with h5py.File(content, "w") as file:
             for name, of_layer in shapes.items():
-                group = file.create_group(f"layers/{name}/vars")
-                group.attrs["name"] = name
                 for number, shape in enumerate(of_layer):
-                    group[str(number)] = generator.standard_normal(shape).astype(np.float32)
+                    file[f"{name}/vars/{number}"] = generator.standard_normal(shape).astype(np.float32)
             if change:
                 change(file)
         with zipfile.ZipFile(path, "w") as archive:
