@@ -5,20 +5,20 @@ no array is larger than the file.
 """
 
 import hashlib
-import io
 import math
-import zipfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from charlm.errors import MissingFile, ModelFileError
-from charlm.files import is_file, replacing
+from charlm.archive import CHUNK, LARGEST_FILE, Archive, opened
+from charlm.errors import ModelFileError, OutputError
+from charlm.files import replacing
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -31,11 +31,13 @@ class ArrayFormat:
         kind: what such a file is called in messages.
         remedy: what to do about one that cannot be used.
         version: of what is written, and the newest that is read.
+        largest: the most bytes that a file has.
     """
 
     kind: str
     remedy: str
     version: int = 1
+    largest: int = LARGEST_FILE
 
     def write(self, path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Write arrays, with the format's version and the digest, in one step.
@@ -46,11 +48,17 @@ class ArrayFormat:
         contents: Arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
         contents["version"] = np.array([self.version], dtype=np.int64)
         contents["digest"] = np.frombuffer(_digest(contents), dtype=np.uint8)
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **contents)
+        with replacing(path) as temporary:
+            with temporary.open("wb") as file:
+                np.savez(file, allow_pickle=False, **contents)
+            if (size := temporary.stat().st_size) > self.largest:
+                raise OutputError(
+                    f"cannot write {path}: it would have {size:,} bytes, and a {self.kind} has at most "
+                    f"{self.largest:,}; make it smaller"
+                )
 
     def read(self, path: Path, names: set[str] | None = None) -> Arrays:
-        """Read arrays, checked against the digest.
+        """Read arrays, once all their headers and the digest have been checked.
 
         Args:
             path: the file.
@@ -60,40 +68,15 @@ class ArrayFormat:
             MissingFile: if there is no such file.
             ModelFileError: if it is damaged, of another kind or of a newer version.
         """
-        if not is_file(path):
-            raise MissingFile(f"there is no {self.kind} {path}; {self.remedy}")
-        try:
-            with zipfile.ZipFile(path) as archive:
-                arrays = self._arrays(path, archive, names)
-        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-            raise ModelFileError(
-                f"{path} is not a {self.kind}, or it is cut short or altered ({error}); {self.remedy}"
-            ) from error
-        except ValueError as error:
-            raise ModelFileError(
-                f"{path} has an array that cannot be read: {error}; {self.remedy}"
-            ) from error
-        digest = arrays.pop("digest")
-        if digest.tobytes() != _digest(arrays):
-            raise ModelFileError(f"{path} was altered: its digest does not match; {self.remedy}")
-        del arrays["version"]
-        return arrays
-
-    def _arrays(self, path: Path, archive: zipfile.ZipFile, names: set[str] | None) -> Arrays:
-        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
-        if any(member.compress_type != zipfile.ZIP_STORED for member in members.values()):
-            raise ModelFileError(f"{path} has compressed parts, which no {self.kind} has; {self.remedy}")
-        arrays: Arrays = {}
-        wanted = set(members) if names is None else names
-        for name in ("version", *sorted(wanted - {"version", "digest"}), "digest"):
-            if name not in members:
-                raise ModelFileError(f"{path} is not a {self.kind}: it has no {name!r}; {self.remedy}")
-            arrays[name] = _array(archive.read(members[name]))  # its checksum is compared here
-            if name == "version":
-                self._check_version(path, arrays[name])
-        if more := sorted(set(members) - set(arrays)):
-            raise ModelFileError(f"{path} has {more[0]!r}, which no {self.kind} has; {self.remedy}")
-        return arrays
+        with opened(path, self.kind, self.remedy, self.largest) as archive:
+            archive.require({"version.npy"}, set(archive.sizes()))
+            self._check_version(path, _array(archive, "version"))
+            there = {name.removesuffix(".npy") for name in archive.sizes()}
+            wanted = (there if names is None else names) | {"version", "digest"}
+            archive.require({f"{name}.npy" for name in wanted}, set())
+            if _array(archive, "digest").tobytes() != _digest_of_file(archive, wanted - {"digest"}):
+                raise archive.refused("was altered: its digest does not match")
+            return {name: _array(archive, name) for name in sorted(wanted - {"version", "digest"})}
 
     def _check_version(self, path: Path, version: npt.NDArray[Any]) -> None:
         if version.shape != (1,) or version.dtype != np.int64 or version[0] < 1:
@@ -105,27 +88,55 @@ class ArrayFormat:
             )
 
 
-def _array(content: bytes) -> npt.NDArray[Any]:
-    """The array of a ``.npy`` member, after checking that its header fits its size; objects are refused."""
-    file = io.BytesIO(content)
-    magic = np.lib.format.read_magic(file)
-    if magic != (1, 0):
-        raise ValueError(f"array format {magic} is not used here")
+def _array(archive: Archive, name: str) -> npt.NDArray[Any]:
+    """An array, read once its header is known to fit its size."""
+    with archive.zip.open(f"{name}.npy") as file:
+        shape, dtype = _header(archive, name, file)
+        return np.frombuffer(file.read(), dtype=dtype).reshape(shape)  # its checksum is compared here
+
+
+def _header(archive: Archive, name: str, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type in the header of a ``.npy`` part, read up to the first number.
+
+    Raises:
+        ModelFileError: if it holds objects, or is not what its size allows.
+    """
     try:
-        shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
-    except (SyntaxError, TypeError, TokenError) as error:  # NumPy lets Python's own parser fail in its ways
-        raise ValueError(f"its header is no header: {error}") from error
-    if dtype.hasobject:
-        raise ValueError("it holds pickled objects, which are never loaded")
-    if dtype.itemsize * math.prod(shape) != len(content) - file.tell():
-        raise ValueError(f"its shape {shape} does not fit its {len(content)} bytes")
-    flat = np.frombuffer(content, dtype=dtype, offset=file.tell())
-    return flat.reshape(shape, order="F" if fortran_order else "C")
+        magic = np.lib.format.read_magic(file)
+        if magic != (1, 0):
+            raise ValueError(f"array format {magic} is not used here")
+        with warnings.catch_warnings(action="error"):  # of what only another program would have written
+            shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+        if dtype.hasobject:
+            raise ValueError("it holds pickled objects, which are never loaded")
+        size = archive.sizes()[f"{name}.npy"] - file.tell()
+        if fortran_order or min(shape, default=0) < 0 or dtype.itemsize * math.prod(shape) != size:
+            raise ValueError(f"its shape {shape} of {dtype} does not fit its {size:,} bytes")
+    except (ValueError, SyntaxError, TypeError, TokenError, Warning, RecursionError, MemoryError) as error:
+        # NumPy lets Python's own parser fail in its ways.
+        raise archive.refused(f"has an array {name!r} that cannot be read: {error}") from error
+    return shape, dtype
+
+
+def _digest_of_file(archive: Archive, names: set[str]) -> bytes:
+    """The digest of arrays that are looked through and not kept."""
+    digest = hashlib.sha256()
+    for name in sorted(names):
+        with archive.zip.open(f"{name}.npy") as file:
+            shape, dtype = _header(archive, name, file)
+            digest.update(_described(name, shape, dtype))
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+    return digest.digest()
 
 
 def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
-        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(_described(name, array.shape, array.dtype))
         digest.update(array.tobytes())
     return digest.digest()
+
+
+def _described(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
+    return f"{name} {dtype.str} {shape}\n".encode()

@@ -21,8 +21,8 @@ from dino.history import History
 from dino.names import END
 from dino.rnn import LETTERS, DinoRNN, Parameters
 
-FORMAT = ArrayFormat("model of dinosaur names", "give one that 'dino train' wrote")
-"""The file that a model lives in."""
+FORMAT = ArrayFormat("model of dinosaur names", "give one that 'dino train' wrote", largest=160 * 2**20)
+"""The file that a model lives in: 128 MiB hold the weights of the most hidden units that are trained."""
 
 COURSE_LIMIT = 50
 """The most characters of a name that the course samples."""
@@ -193,10 +193,12 @@ def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int,
     shapes = {"Wax": (n_a, n_y), "Waa": (n_a, n_a), "Wya": (n_y, n_a), "b": (n_a, 1), "by": (n_y, 1)}
     for letter, shape in shapes.items():
         weights = arrays[LETTERS[letter]]
-        if weights.shape != shape or weights.dtype != np.float64 or not usable(weights):
+        fits = weights.shape == shape and weights.dtype == np.float64
+        if not fits or not usable(weights):
+            found = "some are larger or no numbers" if fits else f"is {weights.shape} of {weights.dtype}"
             raise ModelFileError(
                 f"{path}: {LETTERS[letter]} must be {shape} float64 numbers up to {LARGEST_WEIGHT:g}, "
-                f"but is {weights.shape} of {weights.dtype}; train the model anew"
+                f"but {found}; train the model anew"
             )
     return Parameters.of({letter: arrays[LETTERS[letter]] for letter in shapes})
 

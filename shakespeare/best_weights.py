@@ -10,8 +10,8 @@ import numpy as np
 
 from charlm.cli import on_terminal, show
 from charlm.errors import TrainingDiverged
-from charlm.files import replacing
 from shakespeare.callbacks import Logs, network_of
+from shakespeare.saving import save
 
 POINTS = 20
 """The training loss is noted so many times an epoch."""
@@ -138,8 +138,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         network = network_of(self.model)
         run = {**self._about, "epochs": epochs, "validation_nats": validation}
         network.about = {**network.about, "training": [*self._before, run]}
-        with replacing(self._output) as temporary:
-            network.save(temporary)
+        save(network, self._output)
         self.best = epochs, validation
         self._best_weights = network.get_weights()
 

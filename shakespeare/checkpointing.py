@@ -20,7 +20,7 @@ from charlm.errors import WrongCall
 from charlm.signals import Stop
 from shakespeare.best_weights import KeepBest
 from shakespeare.callbacks import Logs
-from shakespeare.keras_file import CLASS_NAME, checked_config, shapes
+from shakespeare.keras_config import CLASS_NAME, checked_config, shapes_of
 from shakespeare.network import CharacterLSTM
 
 
@@ -142,7 +142,7 @@ def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:
     """
     whole = {"class_name": CLASS_NAME, "config": checkpoint.progress.get("network")}
     config = checked_config(path, json.dumps(whole))
-    numbers = sum(math.prod(shape) for of_layer in shapes(config).values() for shape in of_layer)
+    numbers = sum(math.prod(shape) for of_layer in shapes_of(config).values() for shape in of_layer)
     if numbers > sum(array.size for array in checkpoint.arrays.values()):
         raise unusable(path, ValueError(f"its network has {numbers:,} weights, more than are in it"))
     try:

@@ -4,24 +4,18 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from charlm import cli
 from charlm.command import application, run
 from shakespeare import training_cli
-from shakespeare.training_cli import FINETUNED
-
-if TYPE_CHECKING:
-    from shakespeare.keras_file import Network
+from shakespeare.model_cli import Model, load_network, model_path
 
 app = application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
 training_cli.register(app)
 
-Model = Annotated[
-    Path | None, typer.Option(help=f"A model file; left out: {FINETUNED} if there, else the one that ships.")
-]
 Length = Annotated[
     int | None,
     typer.Option(help="How many characters; 400, or as many as --lines takes.", show_default=False),
@@ -64,7 +58,7 @@ def poem(
     cli.require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     length = limit(length, lines)
-    network = load_network(model)
+    network = load_network(model_path(model))
     start = cli.as_text(start)
     note = fit(network.vocabulary, start).note
     if note:
@@ -107,7 +101,7 @@ def prompt(
     from shakespeare.writer import writer_of
 
     options = SamplingOptions(temperature, top_k, top_p, min_p)
-    converse(Conversation(writer_of(load_network(model)), options, length=length, seed=seed))
+    converse(Conversation(writer_of(load_network(model_path(model))), options, length=length, seed=seed))
 
 
 @app.command("import-course")
@@ -118,7 +112,7 @@ def import_course(
     ] = None,
 ) -> None:
     """Turn one of the course's .h5 files into a model file that predicts the same."""
-    from charlm.files import replacing, require_writable
+    from charlm.files import require_writable
     from shakespeare import course_file
 
     if output:
@@ -128,9 +122,9 @@ def import_course(
     output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
     training_cli.quiet_tensorflow()
     from shakespeare.course import keras_model
+    from shakespeare.saving import save
 
-    with replacing(output) as temporary:
-        keras_model(network, adam).save(temporary)
+    save(keras_model(network, adam), output)
     cli.say(f"wrote {output}, with Adam's state after {adam.steps:,} steps")
 
 
@@ -151,7 +145,7 @@ def evaluate(
     from shakespeare.report import Question, report
 
     question = Question(corpus, split, sample, temperature, seed)
-    for line in report(load_network(model), question, cli.say):
+    for line in report(load_network(model_path(model)), question, cli.say):
         cli.show(line)
 
 
@@ -162,7 +156,7 @@ def info(
     """Say what a model is and what it was trained on."""
     from shakespeare.report import description
 
-    path = _model_path(file)
+    path = model_path(file)
     for what, value in {"file": str(path), **description(load_network(path))}.items():
         cli.show(f"{what + ':':<12} {value}")
 
@@ -183,18 +177,3 @@ def fetch(
         cli.require_choice("the name", name, tuple(known))
     for name in names or ("sonnets", "plays"):
         cli.show(f"{name}: {fetching.locate(known[name])}")
-
-
-def load_network(path: Path | None) -> "Network":
-    """The network in a model file, or in the one that is used where none is named."""
-    from shakespeare import keras_file
-
-    return keras_file.read(_model_path(path))
-
-
-def _model_path(path: Path | None) -> Path:
-    from shakespeare.keras_file import shipped
-
-    if path:
-        return path
-    return FINETUNED if FINETUNED.is_file() else shipped()

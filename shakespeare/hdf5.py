@@ -4,6 +4,7 @@ Every array must lie in the file as it is, so what is allocated is never more th
 does not fit is a ValueError, to which the caller adds the file and the remedy.
 """
 
+import math
 from typing import Any
 
 import h5py
@@ -52,12 +53,15 @@ def array(group: Any, name: str, shape: Shape, shown: str) -> Array:  # noqa: AN
     dataset = descend(group, name)
     if not isinstance(dataset, h5py.Dataset):
         raise ValueError(f"the weights {shown} are missing")
+    layout = dataset.id.get_create_plist()
+    plain = layout.get_layout() == h5py.h5d.CONTIGUOUS and not layout.get_external_count()
+    if not plain:  # asked first: the shape of a virtual one may stand in another file
+        raise ValueError(f"the weights {shown} are not stored plainly in the file")
     if dataset.shape != shape or dataset.dtype != np.float32:
         raise ValueError(
             f"the weights {shown} must be {shape} of float32, but are {dataset.shape} of {dataset.dtype}"
         )
-    size = 4 * int(np.prod(shape, dtype=object))
-    if dataset.is_virtual or dataset.external or dataset.id.get_storage_size() != size:
+    if dataset.id.get_storage_size() != 4 * math.prod(shape):
         raise ValueError(f"the weights {shown} are not stored plainly in the file")
     values: Array = dataset[...]
     if not np.isfinite(values).all():

@@ -1,17 +1,15 @@
 """A trained network that goes on learning: read from its file, with room for new characters."""
 
-import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from charlm.errors import ModelFileError
 from charlm.vocabulary import Vocabulary
 from shakespeare import keras_file
 from shakespeare.hdf5 import Array
+from shakespeare.keras_file import Network
 from shakespeare.network import CharacterLSTM
 
 
@@ -22,14 +20,17 @@ def load_network(path: str | Path) -> CharacterLSTM:
         MissingFile: if there is none.
         ModelFileError: if it is damaged or of another kind.
     """
-    path = Path(path)
-    plain = keras_file.read(path)
+    return trainable(keras_file.read(path))
+
+
+def trainable(plain: Network) -> CharacterLSTM:
+    """The Keras network that has these arrays."""
     network = CharacterLSTM(
         plain.vocabulary.characters,
         units=len(plain.layers[0].recurrent_kernel),
         layers=len(plain.layers),
         embedding_size=plain.embedding.shape[1],
-        dropout=_dropout(path),
+        dropout=plain.dropout,
         recurrent_activation=plain.recurrent_activation,
         window=plain.window,
         about=plain.about,
@@ -40,15 +41,6 @@ def load_network(path: str | Path) -> CharacterLSTM:
         getattr(network, f"lstm_{index}").set_weights(arrays)
     network.head.set_weights([plain.head_kernel, plain.head_bias])
     return network
-
-
-def _dropout(path: Path) -> float:
-    """The one setting that matters in training alone, so that a plain network does not have it."""
-    with zipfile.ZipFile(path) as archive:
-        rate = json.loads(archive.read("config.json"))["config"].get("dropout")
-    if not isinstance(rate, int | float) or not 0 <= rate < 1:
-        raise ModelFileError(f"{path}: its dropout is {rate!r}, not a number from 0 to below 1")
-    return float(rate)
 
 
 def extended(network: CharacterLSTM, vocabulary: Vocabulary, seed: int = 0) -> CharacterLSTM:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charlm import cli
+from shakespeare.model_cli import FINETUNED, load_network
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 TRAINED = Path("models/trained.keras")
 """Where `train` writes."""
-
-FINETUNED = Path("models/finetuned.keras")
-"""Where `finetune` writes."""
 
 FINETUNE_RATE = 1e-3
 SHARE = 0.1
@@ -156,13 +154,14 @@ def _begin(corpus: str, model: Path | None, settings: TrainingSettings, results:
     from shakespeare.encoded import encode
 
     path = model or keras_file.shipped()
-    encoded = encode(corpus, keras_file.read(path).vocabulary)
+    plain = load_network(path)
+    encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
         cli.say("read in small letters, the only ones that the model knows")
     quiet_tensorflow()
-    from shakespeare.pretrained import extended, load_network
+    from shakespeare.pretrained import extended, trainable
 
-    network, before = load_network(path), digest(path)
+    network, before = trainable(plain), digest(path)
     if encoded.new:
         cli.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
         network = extended(network, encoded.vocabulary, settings.seed)

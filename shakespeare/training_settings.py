@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from charlm.errors import require_number
+from charlm.errors import InvalidOption, require_number
 
 LENGTH = 100
 """Characters that a stream reads in a batch; gradients reach as far back."""
 
 STRIDE = 3
 """From the start of one window to the start of the next, the course's."""
+
+MOST_WEIGHTS = 2**25
+"""Of the LSTM layers together; they leave half of a model file to the rest."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,12 @@ class NetworkSettings:
         require_number("units", self.units, at_least=1, at_most=4096)
         require_number("layers", self.layers, at_least=1, at_most=8)
         require_number("dropout", self.dropout, at_least=0, below=1)
+        weights = 8 * self.layers * self.units**2
+        if weights > MOST_WEIGHTS:
+            raise InvalidOption(
+                f"units is {self.units:,} and layers is {self.layers}, which takes {weights:,} weights; "
+                f"{MOST_WEIGHTS:,} are the most"
+            )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,24 @@ def course_data(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     return at_hand
 
 
+@pytest.fixture
+def flipping() -> Callable[[Path, Iterable[int]], Iterator[int]]:
+    """``flipping(path, bits)``: each bit's number, while that bit is flipped; then the file is mended."""
+
+    def flip(path: Path, bits: Iterable[int]) -> Iterator[int]:
+        with path.open("rb+", buffering=0) as file:
+            for bit in bits:
+                file.seek(bit // 8)
+                old = file.read(1)
+                file.seek(bit // 8)
+                file.write(bytes([old[0] ^ 1 << bit % 8]))
+                yield bit
+                file.seek(bit // 8)
+                file.write(old)
+
+    return flip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a Unix is skipped on Windows."""
     if sys.platform == "win32":
@@ -68,7 +86,9 @@ def write_poem_model() -> Callable[..., Path]:
     import h5py
     import numpy as np
 
-    def write(path: Path, *, class_name: str = "CharacterLSTM", change=None, **changes) -> Path:
+    from shakespeare import digest
+
+    def write(path: Path, *, class_name="CharacterLSTM", change=None, signed=True, **changes) -> Path:
         config = {
             "vocabulary": "\n ',.abcdefghijklmnopqrstuvwxyz",
             "units": 12,
@@ -83,21 +103,26 @@ def write_poem_model() -> Callable[..., Path]:
         shapes = {"embedding": [(size, config["embedding_size"])], "head": [(units, size), (size,)]}
         for index in range(config["layers"]):
             inputs = units if index else config["embedding_size"]
-            shapes[f"lstm_{index}"] = [(inputs, 4 * units), (units, 4 * units), (4 * units,)]
+            shapes[f"layers/fast_lstm_{index}".removesuffix("_0")] = [
+                (inputs, 4 * units),
+                (units, 4 * units),
+                (4 * units,),
+            ]
         generator = np.random.default_rng(0)
         content = io.BytesIO()
         with h5py.File(content, "w") as file:
             for name, of_layer in shapes.items():
-                group = file.create_group(f"layers/{name}/vars")
-                group.attrs["name"] = name
                 for number, shape in enumerate(of_layer):
-                    group[str(number)] = generator.standard_normal(shape).astype(np.float32)
+                    file[f"{name}/vars/{number}"] = generator.standard_normal(shape).astype(np.float32)
             if change:
                 change(file)
         with zipfile.ZipFile(path, "w") as archive:
             whole = {"module": "shakespeare.network", "class_name": class_name, "config": config}
             archive.writestr("config.json", json.dumps(whole))
             archive.writestr("model.weights.h5", content.getvalue())
+        if signed:
+            with path.open("rb+") as file:
+                digest.sign(file)
         return path
 
     return write

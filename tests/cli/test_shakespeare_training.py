@@ -108,6 +108,7 @@ def test_the_course_s_way_with_new_weights(run, monkeypatch):
         (["train", "--corpus", "nothing.txt"], 2, "there is no file nothing.txt"),
         (["train", "--epochs", "0"], 2, "epochs is 0; it must be 1 or more"),
         (["train", "--units", "9999999"], 2, "units is 9999999"),
+        (["train", "--units", "4096"], 2, "takes 268,435,456 weights; 33,554,432 are the most"),
         (["train", "--dropout", "1"], 2, "dropout is 1.0"),
         (["train", "--output", "model.h5"], 2, "must end in .keras"),
         (["train", "--plot", "loss.doc"], 2, "must end in"),

@@ -1,6 +1,8 @@
 """Model files: what is read is what was written, and everything else is refused by name."""
 
+import io
 import json
+import os
 import zipfile
 
 import h5py
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 
 from charlm.errors import MissingFile, ModelFileError
-from shakespeare import keras_file
+from shakespeare import digest, keras_file
 
 
 @pytest.fixture
@@ -54,25 +56,77 @@ def test_a_missing_file(path):
         keras_file.read(path)
 
 
-@pytest.mark.parametrize("keep", [0, 1, 100, 3000, -1, -30])
-def test_a_file_that_is_cut_short(path, write_poem_model, keep):
-    content = write_poem_model(path).read_bytes()
-    path.write_bytes(content[:keep])
-    refused(path, "cut short or altered")
+@pytest.fixture
+def tiny_file(path, write_poem_model):
+    """A model of one unit, in the smallest form that HDF5 has."""
+    write_poem_model(path, vocabulary="\nab", units=1, layers=1, embedding_size=1)
+    with zipfile.ZipFile(path) as archive:
+        config, weights = archive.read("config.json"), io.BytesIO(archive.read("model.weights.h5"))
+    smaller = io.BytesIO()
+    with h5py.File(weights) as old, h5py.File(smaller, "w", libver="latest") as new:
+        for name in ("embedding", "layers/fast_lstm", "head"):
+            for number, array in old[f"{name}/vars"].items():
+                new[f"{name}/vars/{number}"] = array[...]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", config)
+        archive.writestr("model.weights.h5", smaller.getvalue())
+    with path.open("rb+") as file:
+        digest.sign(file)
+    return path
 
 
-@pytest.mark.parametrize("place", [150, 2000, 9000])
-def test_a_file_with_one_byte_altered(path, write_poem_model, place):
-    content = bytearray(write_poem_model(path).read_bytes())
-    content[place] ^= 1
-    path.write_bytes(content)
-    refused(path, "cut short or altered")
+def contents(network):
+    """All that a network holds, to be compared."""
+    arrays = [network.embedding, network.head_kernel, network.head_bias]
+    arrays += [array for layer in network.layers for array in vars(layer).values()]
+    rest = (network.vocabulary.characters, network.window, network.recurrent_activation, network.dropout)
+    return [array.tobytes() for array in arrays], rest, network.about
+
+
+def same_or_refused(path, before):
+    try:
+        return contents(keras_file.read(path)) == before
+    except ModelFileError as error:
+        return "\n" not in str(error)
+
+
+def test_a_file_with_any_bit_flipped(tiny_file, flipping):
+    before = contents(keras_file.read(tiny_file))
+    for bit in flipping(tiny_file, range(8 * tiny_file.stat().st_size)):
+        assert same_or_refused(tiny_file, before), f"bit {bit}"
+
+
+def test_a_file_cut_short_at_any_length(tiny_file):
+    for length in reversed(range(tiny_file.stat().st_size)):
+        os.truncate(tiny_file, length)
+        refused(tiny_file, "cut short or altered")
+
+
+def test_the_model_that_ships_cut_short_or_altered(path, flipping):
+    path.write_bytes(keras_file.shipped().read_bytes())
+    before, size = contents(keras_file.read(path)), path.stat().st_size
+    for bit in flipping(path, np.random.default_rng(0).integers(8 * size, size=300).tolist()):
+        assert same_or_refused(path, before), f"bit {bit}"
+    assert keras_file.read(path).verified
+    for length in np.linspace(size - 1, 0, 200, dtype=int).tolist():
+        os.truncate(path, length)
+        refused(path, "cut short or altered")
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"{", b"[]", b"{}", b'{"format": 1}', b'{"format": 0, "sha256": "ab"}', b'{"format": true}']
+)
+def test_a_digest_that_is_none(path, write_poem_model, said):
+    write_poem_model(path, signed=False)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("digest.json", said)
+    refused(path, "has a digest.json that cannot be read")
 
 
 def test_archives_of_another_kind(path, write_poem_model):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("notes.txt", "nothing")
-    refused(path, "it has no config.json")
+    refused(path, "it has no 'config.json'")
     write_poem_model(path.with_suffix(".stored"))
     with zipfile.ZipFile(path.with_suffix(".stored")) as stored, zipfile.ZipFile(path, "w") as archive:
         for name in stored.namelist():
@@ -107,6 +161,8 @@ WRONG_CONFIGS = [
     ({"embedding_size": 10**12}, "embedding_size is 1000000000000"),
     ({"window": 0}, "window is 0"),
     ({"window": "40"}, "window is '40'"),
+    ({"dropout": 1}, "its dropout is 1, not a number from 0 to below 1"),
+    ({"dropout": False}, "its dropout is False"),
     ({"vocabulary": ""}, "its vocabulary is ''"),
     ({"vocabulary": "ba"}, "distinct sorted"),
     ({"vocabulary": None}, "its vocabulary is not a text"),
@@ -138,26 +194,26 @@ def replaced(name, value):
 
 
 def renamed(file):
-    file["layers/lstm_1/vars"].attrs["name"] = "lstm_7"
+    file.move("layers/fast_lstm_1", "layers/fast_lstm_7")
 
 
 def compressed(file):
-    values = file["layers/head/vars/0"][...] * 0
-    del file["layers/head/vars/0"]
-    file.create_dataset("layers/head/vars/0", data=values, compression="gzip")
+    values = file["head/vars/0"][...] * 0
+    del file["head/vars/0"]
+    file.create_dataset("head/vars/0", data=values, compression="gzip")
 
 
 def never_written(file):
-    del file["layers/head/vars/0"]
-    file.create_dataset("layers/head/vars/0", shape=(12, 31), dtype=np.float32)
+    del file["head/vars/0"]
+    file.create_dataset("head/vars/0", shape=(12, 31), dtype=np.float32)
 
 
 def round_in_a_circle(file):
-    file["layers/layers"] = file["layers"]
-    del file["layers/head"]
+    del file["head"]
+    file["head"] = file["/"]
 
 
-HEAD = "layers/head/vars/0"
+HEAD = "head/vars/0"
 WRONG_WEIGHTS = [
     (lambda file: file.__delitem__(HEAD), "the weights head/0 are missing"),
     (renamed, "the weights lstm_1/0 are missing"),
@@ -165,8 +221,8 @@ WRONG_WEIGHTS = [
     (replaced(HEAD, np.zeros((12, 31))), "of float64"),
     (replaced(HEAD, np.full((12, 31), np.nan, np.float32)), "the weights head/0 hold numbers"),
     (replaced(HEAD, h5py.ExternalLink("other.h5", "/weights")), "links are never followed"),
-    (replaced("layers/head", h5py.ExternalLink("other.h5", "/head")), "links are never followed"),
-    (replaced("layers/head", h5py.SoftLink("/layers/lstm_0")), "links are never followed"),
+    (replaced("head", h5py.ExternalLink("other.h5", "/head")), "links are never followed"),
+    (replaced("head", h5py.SoftLink("/embedding")), "links are never followed"),
     (compressed, "not stored plainly"),
     (never_written, "not stored plainly"),
     (round_in_a_circle, "head/0 are missing"),

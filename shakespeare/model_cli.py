@@ -1,0 +1,42 @@
+"""Which model file a command uses, and what is said of one without a digest."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from charlm import cli
+
+if TYPE_CHECKING:
+    from shakespeare.keras_file import Network
+
+FINETUNED = Path("models/finetuned.keras")
+"""Where `finetune` writes, and where the other commands look first, under the current folder."""
+
+Model = Annotated[
+    Path | None, typer.Option(help=f"A model file; left out: {FINETUNED} if there, else the one that ships.")
+]
+
+
+def model_path(path: Path | None) -> Path:
+    """The model file that was named, or the one that is used where none is."""
+    from shakespeare.keras_file import shipped
+
+    if path:
+        return path
+    return FINETUNED if FINETUNED.is_file() else shipped()
+
+
+def load_network(path: Path) -> "Network":
+    """The network in a model file; says so if nothing vouches for it.
+
+    Raises:
+        MissingFile: if there is none.
+        ModelFileError: if it is damaged or of another kind.
+    """
+    from shakespeare import keras_file
+
+    network = keras_file.read(path)
+    if not network.verified:
+        cli.say(f"{path} has no digest, so nothing tells whether it was altered: it is unverified")
+    return network

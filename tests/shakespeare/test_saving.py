@@ -1,0 +1,79 @@
+"""Writing a ``.keras`` file: Keras reads it, its digest is what it says, a full disk leaves the old one."""
+
+import hashlib
+import json
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from charlm.errors import OutputError
+from shakespeare import keras_file
+from shakespeare.network import CharacterLSTM
+from shakespeare.saving import save
+
+
+@pytest.fixture(scope="module")
+def network():
+    """A small network that has an optimizer's state."""
+    network = CharacterLSTM("\nab", 16, 2, 4)
+    network.compile("adam", "mse")
+    network.optimizer.build(network.trainable_variables)
+    for number, variable in enumerate(network.optimizer.variables):
+        variable.assign(keras.ops.full_like(variable, number + 1))
+    return network
+
+
+def state(network):
+    return network.optimizer.variables
+
+
+def test_keras_reads_what_was_written(tmp_path, network):
+    save(network, tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for before, after in ((network.weights, loaded.weights), (state(network), state(loaded))):
+        assert all(np.array_equal(*pair) for pair in zip(before, after, strict=True))
+    assert keras_file.read(tmp_path / "model.keras").verified
+
+
+def test_the_digest_is_of_names_and_contents(tmp_path, network):
+    save(network, tmp_path / "model.keras")
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        said = json.loads(archive.read("digest.json"))
+        for name in ("config.json", "metadata.json", "model.weights.h5"):
+            digest.update(f"{name} {len(archive.read(name))}\n".encode() + archive.read(name))
+    assert said == {"format": 1, "sha256": digest.hexdigest()}
+
+
+@pytest.mark.unix
+@pytest.mark.parametrize("room", [0, 100, 20_000])
+def test_a_full_disk_leaves_the_old_file(tmp_path, network, room):
+    import resource
+
+    path = tmp_path / "model.keras"
+    path.write_text("old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with pytest.raises(OutputError, match=r"cannot write .*: File too large; choose another place"):
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+            save(network, path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_where_memory_is_short_hdf5_still_writes_no_file(tmp_path, network, monkeypatch):
+    monkeypatch.setattr("keras.src.saving.saving_lib.is_memory_sufficient", lambda model: False)
+    written = []
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda **options: written.append(options))
+    save(network, tmp_path / "model.keras")
+    assert not written and keras_file.read(tmp_path / "model.keras").verified
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path, network, monkeypatch):
+    monkeypatch.setattr("shakespeare.saving.LARGEST_FILE", 1000)
+    with pytest.raises(OutputError, match="bytes, and a model file has at most 1,000; take fewer units"):
+        save(network, tmp_path / "model.keras")
+    assert not list(tmp_path.iterdir())
