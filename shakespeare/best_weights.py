@@ -96,7 +96,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         self._epoch, self._taken = epoch, (0, 0.0)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Note the loss now and then; end the run if it is no longer a number.
+        """Note the loss now and then; end the run if it or a gradient is no longer a number.
 
         Raises:
             TrainingDiverged: naming the step.
@@ -104,7 +104,11 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         done, total = batch + 1, (logs or {})["loss"] * (batch + 1)
         steps = self.params["steps"]
         if not math.isfinite(total):
-            self._diverged(self._epoch * steps + done)
+            self._diverged("the loss", self._epoch * steps + done)
+        # One gradient that is no number makes the norm of all none, and with it every weight that is updated;
+        # a few of them show it, before the next loss does.
+        if not np.isfinite(np.asarray(network_of(self.model).weights[-1])).all():
+            self._diverged("a gradient", self._epoch * steps + done)
         if done * POINTS // steps > batch * POINTS // steps:
             before, nats = self._taken
             self.history.append(Point(self._epoch + done / steps, (total - nats) / (done - before), None))
@@ -121,7 +125,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         self.history[-1] = self.history[-1]._replace(validation=validation)
         self.epochs.append((training, validation))
         if validation is not None and not math.isfinite(validation):
-            self._diverged((epoch + 1) * self.params["steps"])
+            self._diverged("the loss on held-out text", (epoch + 1) * self.params["steps"])
         if self.best is None or self.best[1] is None or validation is None or validation < self.best[1]:
             self.write(epoch + 1, validation)
         if not on_terminal():
@@ -148,11 +152,11 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
             network_of(self.model).set_weights(self._good)
             self.write(0, None)
 
-    def _diverged(self, step: int) -> None:
+    def _diverged(self, what: str, step: int) -> None:
         self.keep()
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         kept = f"the last good weights are in {self._output}" if self.best else "nothing was written"
         raise TrainingDiverged(
-            f"the loss is no longer a number at step {step:,}; "
-            f"lower the learning rate (it is {rate:.3g}); {kept}"
+            f"{what} is no longer a number at step {step:,}; the likely cause is too high a learning rate: "
+            f"lower it (it is {rate:.3g}); {kept}"
         )

@@ -120,7 +120,7 @@ def import_course(
         require_writable(output)
     network, adam = course_file.read(file)
     output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
-    training_cli.quiet_tensorflow()
+    training_cli.load_tensorflow()
     from shakespeare.course import keras_model
     from shakespeare.saving import save
 

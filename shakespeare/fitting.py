@@ -1,5 +1,6 @@
 """Keras's ``fit`` as all training here calls it."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,6 +66,7 @@ def fit(
         "the program's version": charlm.__version__,
         "Keras's version": keras.__version__,
         "TensorFlow's version": tf.__version__,
+        "threads": _threads(),
         **identity,
     }
     path = results.checkpoints.path
@@ -94,3 +96,11 @@ def fit(
             verbose=int(on_terminal()),
         )
         stop.check()
+
+
+def _threads() -> int:
+    """How many threads take part in a sum, and so decide its last bits."""
+    chosen: int = tf.config.threading.get_intra_op_parallelism_threads()
+    if chosen:
+        return chosen
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

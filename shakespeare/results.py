@@ -61,16 +61,6 @@ class Results:
                 )
             require_writable(self.tensorboard / "events")
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep other runs from writing here.
-
-        Raises:
-            OutputError: if one does already.
-        """
-        with held(self.output), held(self.checkpoints.path):
-            yield
-
     def callbacks(self, seed: int, kept: "KeepBest") -> "list[keras.callbacks.Callback]":
         """What prints sampled text at each epoch's end, and writes the logs."""
         import keras  # noqa: PLC0415 - slow to load, and by now loaded
@@ -98,8 +88,16 @@ class Results:
     def of(self, kept: "KeepBest", source: str) -> Iterator[None]:
         """Around a run, which writes the model file itself: says what was written, and draws the curves.
 
-        A run that is interrupted or diverges gets what can still be kept of it.
+        No other run writes here meanwhile. One that is interrupted or diverges gets what can still be kept.
+
+        Raises:
+            OutputError: if another run does write here, or a picture cannot be.
         """
+        with held(self.output), held(self.checkpoints.path), self._told(kept, source):
+            yield
+
+    @contextmanager
+    def _told(self, kept: "KeepBest", source: str) -> Iterator[None]:
         try:
             with resumable(self.checkpoints):
                 yield

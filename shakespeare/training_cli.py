@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,6 +46,11 @@ Plot = Annotated[Path | None, typer.Option(help="Draw the losses into this file.
 Log = Annotated[Path | None, typer.Option(help="Write the losses of each epoch into this CSV file.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Write logs for TensorBoard into this folder.")]
 
+Deterministic = Annotated[
+    bool,
+    typer.Option("--deterministic", help="Use one thread: the same bits however many processors there are."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
@@ -72,6 +78,7 @@ def train(
     resume: cli.Resume = False,
     checkpoint: cli.CheckpointFile = None,
     checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
+    deterministic: Deterministic = False,
 ) -> None:
     """Train a new network on a text, and write the weights of its best epoch."""
     from charlm.checkpoints import Checkpoints
@@ -85,13 +92,11 @@ def train(
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     results = Results(output, checkpoints, plot, log, tensorboard)
     results.require_writable()
-    encoded = encode(corpus)
-    with results.held():
-        quiet_tensorflow()
-        from shakespeare.training import new_network
+    encoded, found = encode(corpus), checkpoints.found()
+    load_tensorflow(deterministic=deterministic)
+    from shakespeare.training import new_network
 
-        network = new_network(encoded.vocabulary, shape, seed)
-        _run(network, encoded, settings, results, checkpoints.found(), vars(shape))
+    _run(new_network(encoded.vocabulary, shape, seed), encoded, settings, results, found, vars(shape))
 
 
 def finetune(
@@ -112,6 +117,7 @@ def finetune(
     resume: cli.Resume = False,
     checkpoint: cli.CheckpointFile = None,
     checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
+    deterministic: Deterministic = False,
     course: Annotated[
         bool, typer.Option("--course", help="As the course does it: its network, its windows, its batches.")
     ] = False,
@@ -133,20 +139,19 @@ def finetune(
                 "--course fixes batches, learning rate and validation; "
                 "leave out --batch-size, --learning-rate, --validation and --patience"
             )
-        with results.held():
-            quiet_tensorflow()
-            from shakespeare.course_training import train_as_the_course
+        load_tensorflow(deterministic=deterministic)
+        from shakespeare.course_training import train_as_the_course
 
-            train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
-        return
-    with results.held():
-        if found := checkpoints.found():
-            _go_on(corpus, model, settings, results, found)
-        else:
-            _begin(corpus, model, settings, results)
+        train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
+    elif found := checkpoints.found():
+        _go_on(corpus, model, settings, results, found, deterministic)
+    else:
+        _begin(corpus, model, settings, results, deterministic)
 
 
-def _begin(corpus: str, model: Path | None, settings: TrainingSettings, results: "Results") -> None:
+def _begin(
+    corpus: str, model: Path | None, settings: TrainingSettings, results: "Results", deterministic: bool
+) -> None:
     """Fine-tune a model from its file."""
     from charlm.files import digest
     from charlm.vocabulary import shown
@@ -158,7 +163,7 @@ def _begin(corpus: str, model: Path | None, settings: TrainingSettings, results:
     encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
         cli.say("read in small letters, the only ones that the model knows")
-    quiet_tensorflow()
+    load_tensorflow(deterministic=deterministic)
     from shakespeare.pretrained import extended, trainable
 
     network, before = trainable(plain), digest(path)
@@ -169,7 +174,12 @@ def _begin(corpus: str, model: Path | None, settings: TrainingSettings, results:
 
 
 def _go_on(
-    corpus: str, model: Path | None, settings: TrainingSettings, results: "Results", found: "Checkpoint"
+    corpus: str,
+    model: Path | None,
+    settings: TrainingSettings,
+    results: "Results",
+    found: "Checkpoint",
+    deterministic: bool,
 ) -> None:
     """Fine-tune the network in a checkpoint; the model that it began from may be overwritten by now."""
     from charlm.files import digest, is_file
@@ -179,7 +189,7 @@ def _go_on(
     path = model or keras_file.shipped()
     overwritten = path.absolute() == results.output.absolute() or not is_file(path)
     before = found.identity.get(MODEL) if overwritten else digest(path)
-    quiet_tensorflow()
+    load_tensorflow(deterministic=deterministic)
     from shakespeare.checkpointing import network_in
 
     network = network_in(found, results.checkpoints.path)
@@ -212,17 +222,35 @@ def _run(
         training.run(results, {"the corpus's sha256": corpus.sha256, **identity}, found)
 
 
-def quiet_tensorflow() -> None:
-    """Load TensorFlow without its remarks about the machine, some of which it writes unasked."""
+def load_tensorflow(*, deterministic: bool = False) -> None:
+    """Load TensorFlow without its remarks about the machine, some of which it writes unasked.
+
+    With as many threads as there are processors its sums are always taken in one order, but another number of
+    them takes another.
+
+    Args:
+        deterministic: use one thread alone.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _quiet_standard_error():
+        import tensorflow as tf
+    if deterministic:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+@contextmanager
+def _quiet_standard_error() -> Iterator[None]:
+    """Keep the process's standard error to itself, whoever writes to it."""
     try:
         sys.stderr.flush()
         terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    except (OSError, AttributeError):  # there is no standard error to keep quiet
+    except (OSError, AttributeError):  # there is none
+        yield
         return
     os.dup2(nowhere, 2)
     try:
-        import tensorflow  # noqa: F401
+        yield
     finally:
         os.dup2(terminal, 2)
         os.close(terminal)

@@ -58,7 +58,7 @@ def python() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 def scaled(scale: float, file: h5py.File) -> None:
     """Weights so large that sums of them leave the range of numbers, or nearly so."""
-    for layer in file["layers"].values():
+    for layer in (file["embedding"], file["head"], *file["layers"].values()):
         for array in layer["vars"].values():
             array[...] = np.clip(array[...] * np.float64(scale), -3e38, 3e38)
 

@@ -16,7 +16,6 @@ import traceback
 import typing
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import typer
@@ -94,8 +93,12 @@ class StandIn:
     def __init__(self, *_, **__) -> None:
         self.about = {"training": []}
 
-    def fit(self, *_, **__):
-        return SimpleNamespace(history={"loss": [2.5]})
+    def fit(self, *_, callbacks, **__):
+        from shakespeare.best_weights import KeepBest
+
+        for callback in callbacks:
+            if isinstance(callback, KeepBest):
+                callback.epochs.append((2.5, None))
 
     def evaluate(self, *_, **__):
         return 3.0
@@ -144,10 +147,10 @@ def cut_short(world, monkeypatch):
         (classroom, "grade_all", one_by_one),
         (matplotlib.figure.Figure, "savefig", drawn),
         (keras_file, "shipped", lambda: world / "poem.keras"),
-        (training_cli, "quiet_tensorflow", lambda: None),
+        (training_cli, "load_tensorflow", lambda **_: None),
         (network_training, "new_network", StandIn),
         (network_training.Training, "_compiled", StandIn),
-        (pretrained, "load_network", lambda path: StandIn(keras_file.read(path))),
+        (pretrained, "trainable", StandIn),
         (pretrained, "extended", lambda network, *_: network),
         (course, "new_model", StandIn),
         (course, "keras_model", StandIn),

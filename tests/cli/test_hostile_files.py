@@ -56,10 +56,10 @@ def test_a_hostile_model_of_names(case, run_command, good_names):
 
 @pytest.mark.parametrize("case", rows(POEMS))
 def test_a_hostile_model_of_poems(case, run_command, good_poems, monkeypatch):
-    def never():
+    def never(**_):
         raise AssertionError("TensorFlow is loaded for a file that is refused")
 
-    monkeypatch.setattr("shakespeare.training_cli.quiet_tensorflow", never)
+    monkeypatch.setattr("shakespeare.training_cli.load_tensorflow", never)
     path = Path("hostile.keras")
     case.build(good_poems, path)
     of_model = [[name, "--model", path] for name in ("poem", "prompt", "evaluate")]
@@ -82,10 +82,10 @@ def test_a_file_that_keras_alone_wrote_is_used_and_called_unverified(
     class Begun(CharLMError):
         """The file has been read, and what follows would load TensorFlow."""
 
-    def begin():
+    def begin(**_):
         raise Begun("begun")
 
-    monkeypatch.setattr("shakespeare.training_cli.quiet_tensorflow", begin)
+    monkeypatch.setattr("shakespeare.training_cli.load_tensorflow", begin)
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     Path("own.txt").write_text("to be or not to be\n" * 20)
     file = [write_poem_model(Path("plain.keras"), signed=False)]

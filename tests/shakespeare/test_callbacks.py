@@ -9,7 +9,7 @@ import pytest
 from charlm.errors import InvalidOption, OutputError, TrainingDiverged
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
-from shakespeare import load, stream_poem
+from shakespeare import keras_file, load, stream_poem
 from shakespeare.best_weights import KeepBest
 from shakespeare.callbacks import SampleText, WindowedModel
 from shakespeare.network import CharacterLSTM
@@ -156,13 +156,36 @@ def test_divergence_names_the_step_and_keeps_the_weights_of_before(tmp_path):
                 logs["loss"] = math.nan
 
     with pytest.raises(
-        TrainingDiverged, match=r"at step 2; lower the learning rate \(it is 0.01\); the last good"
+        TrainingDiverged,
+        match=r"the loss is no longer .* at step 2; .* lower it \(it is 0.01\); the last good",
     ):
         fit(model, Poison(), keep)
     assert keep.best == (0, None)
     assert all(
         np.isfinite(array).all() for array in keras.saving.load_model(tmp_path / "best.keras").get_weights()
     )
+
+
+def test_a_gradient_that_is_no_number_is_told_at_its_own_step(tmp_path):
+    model, keep = network(), KeepBest(tmp_path / "best.keras", {})
+    true = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    updates = keras.Variable(0, trainable=False)
+
+    def poisoned(targets, logits):
+        """Its value is right; from the third update on its gradient, that of a root at 0, is none."""
+        zero = keras.ops.sum(logits) * 0
+        root = keras.ops.where(updates.value >= 2, keras.ops.sqrt(zero), zero)
+        updates.assign_add(1)
+        return true(targets, logits) + root
+
+    ids = np.random.default_rng(0).integers(0, 7, (16, 6))
+    model.compile(keras.optimizers.AdamW(0.01, global_clipnorm=1.0), poisoned, jit_compile=False)
+    with pytest.raises(
+        TrainingDiverged, match=r"a gradient is no longer a number at step 3; .*the last good"
+    ):
+        model.fit(ids, ids, batch_size=4, verbose=0, callbacks=[keep])
+    assert keep.best == (0, None) and int(updates) == 3 and math.isfinite(keep.history[-1].training)
+    assert np.isfinite(keras_file.read(tmp_path / "best.keras").head_kernel).all()
 
 
 def test_a_file_that_cannot_be_written_ends_the_run(tmp_path):
