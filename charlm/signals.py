@@ -69,7 +69,10 @@ class Stop:
 
 @contextmanager
 def deferred() -> Iterator[Stop]:
-    """Within it the first signal is noted, for :meth:`Stop.check`; a second one ends what runs at once."""
+    """Within it the first signal is noted, for :meth:`Stop.check`; a second one ends what runs at once.
+
+    Where a terminal has gone away, what fails to write to it is told as the signal.
+    """
     stop = Stop()
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -80,6 +83,9 @@ def deferred() -> Iterator[Stop]:
     before = {number: signal.signal(number, note) for number in _heeded()}
     try:
         yield stop
+    except OSError:
+        stop.check()
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

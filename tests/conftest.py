@@ -1,6 +1,7 @@
 """What all tests share: a cache of their own, and the course's files where they are at hand."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -19,6 +20,14 @@ settings.load_profile("project")
 FOLDERS = [
     Path(folder).resolve() for folder in (os.environ.get("CHARLM_DATA"), fetching.cache_folder()) if folder
 ]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_as_at_a_terminal() -> None:
+    """Whatever runs the tests in the background may ignore signals, and what they start would too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

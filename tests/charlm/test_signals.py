@@ -39,6 +39,14 @@ def test_a_second_one_does_not_wait():
         assert stop.number == signal.SIGTERM
 
 
+def test_what_cannot_be_written_after_a_signal_is_told_as_the_signal():
+    with pytest.raises(Stopped, match="SIGHUP"), deferred():
+        signal.raise_signal(signal.SIGHUP)
+        raise OSError(5, "Input/output error")
+    with pytest.raises(OSError, match="Input/output"), deferred():
+        raise OSError(5, "Input/output error")
+
+
 def test_afterwards_all_is_as_before():
     before = [signal.getsignal(number) for number in (signal.SIGINT, *ENDING)]
     with deferred():

@@ -167,5 +167,5 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path):
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert err.startswith("wrote models/trained.keras, weights ") and "Traceback" not in err
+    assert "\nwrote models/trained.keras, weights " in err and "Traceback" not in err
     keras_file.read(tmp_path / "models/trained.keras")

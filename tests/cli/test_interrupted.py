@@ -1,0 +1,202 @@
+"""Training that is interrupted in a process of its own: signals, a full disk, a terminal that goes away."""
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+import dino
+
+pytestmark = pytest.mark.unix
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+NAMES = (
+    "dino",
+    "train",
+    "--hidden",
+    "12",
+    "--every",
+    "500",
+    "--validation",
+    "0.1",
+    "--checkpoint-every",
+    "0",
+)
+VERSE = (
+    "shakespeare",
+    "train",
+    "--corpus",
+    "bundled",
+    "--units",
+    "8",
+    "--batch-size",
+    "4",
+    "--epochs",
+    "9999",
+)
+ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+@pytest.fixture(scope="module")
+def started():
+    """``started(folder, *arguments)``: a process, ended after the tests if it has not ended by then."""
+    with ExitStack() as stack:
+
+        def start(folder, *arguments):
+            process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=folder,
+                env=ENVIRONMENT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield start
+
+
+def read_until(process, what):
+    """Read standard output up to a line that begins so."""
+    for line in process.stdout:
+        if line.startswith(what):
+            return
+    pytest.fail(f"it ended before {what!r}: {process.stderr.read()}")
+
+
+@pytest.fixture(scope="module")
+def resumed(started):
+    """``resumed(folder)``: the model of a run of names that is resumed to its end."""
+
+    def resume(folder):
+        process = started(folder, *NAMES, "--steps", "9000", "--resume")
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        return dino.load(folder / "models/dino.npz")
+
+    return resume
+
+
+def same(model, other):
+    return model.rnn.parameters.flat.tobytes() == other.rnn.parameters.flat.tobytes() and (
+        model.history == other.history
+        and list(itertools.islice(model.stream(), 5)) == list(itertools.islice(other.stream(), 5))
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, resumed):
+    return resumed(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.mark.parametrize("number", ENDS)
+@pytest.mark.parametrize("after", ["step 500", "step 1,500"])
+def test_a_signal_ends_training_with_all_saved(started, resumed, tmp_path, whole, number, after):
+    process = started(tmp_path, *NAMES, "--steps", "9000")
+    read_until(process, after)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == ENDS[number] and "Traceback" not in err
+    *_, saved, wrote, ended = err.splitlines()
+    assert saved == "models/dino.npz.checkpoint has all that was done; --resume goes on from it"
+    assert wrote.startswith("wrote models/dino.npz after ")
+    assert ended == f"dino: {'interrupted' if number == signal.SIGINT else f'ended by {number.name}'}"
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == [
+        "dino.npz",
+        "dino.npz.checkpoint",
+    ]
+    assert same(resumed(tmp_path), whole)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_training_of_poems_too(started, tmp_path, number):
+    process = started(tmp_path, *VERSE)
+    read_until(process, "epoch 2")
+    process.send_signal(number)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == ENDS[number] and "Traceback" not in err
+    assert "trained.keras.checkpoint has all that was done" in err and "wrote models/trained.keras" in err
+    process = started(tmp_path, *VERSE[:-1], "3", "--resume")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode in (0, 2), err  # it may have come further than to epoch 3
+    assert "going on from epoch " in err or "has come to epoch " in err
+
+
+def test_a_second_training_into_one_file_is_told_who_holds_it(started, tmp_path):
+    first = started(tmp_path, *NAMES, "--steps", "9000")
+    read_until(first, "step 500")
+    second = started(tmp_path, *NAMES, "--steps", "9000")
+    _, err = second.communicate(timeout=120)
+    assert second.returncode == 1 and err.count("\n") == 1
+    assert f"models/dino.npz is being written by process {first.pid} on " in err
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=120)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: limits another process's files")
+def test_a_disk_that_is_full_costs_nothing_that_was_saved(started, resumed, tmp_path, whole):
+    process = started(tmp_path, *NAMES, "--steps", "9000")
+    read_until(process, "step 500")
+    import resource
+
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, 1000))
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1 and "Traceback" not in err
+    assert err.splitlines()[-1].startswith("dino: cannot write models/dino.npz.checkpoint: File too large; ")
+    assert same(resumed(tmp_path), whole)
+
+
+def test_a_folder_that_is_removed_comes_back(started, resumed, tmp_path, whole):
+    process = started(tmp_path, *NAMES, "--steps", "9000")
+    read_until(process, "step 500")
+    shutil.rmtree(tmp_path / "models", ignore_errors=True)
+    _, err = process.communicate(timeout=120)
+    if process.returncode:  # it was removed between two steps of one write
+        assert process.returncode == 1 and err.splitlines()[-1].startswith("dino: cannot write ")
+    assert same(resumed(tmp_path), whole)
+
+
+def test_a_folder_that_a_file_takes_the_place_of_ends_it_in_a_line(started, resumed, tmp_path, whole):
+    process = started(tmp_path, *NAMES, "--steps", "9000")
+    read_until(process, "step 500")
+    (tmp_path / "models").rename(tmp_path / "moved")
+    (tmp_path / "models").write_text("in the way")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1 and "Traceback" not in err
+    assert err.splitlines()[-1].startswith("dino: cannot write models/dino.npz")
+    (tmp_path / "models").unlink()
+    shutil.move(tmp_path / "moved", tmp_path / "models")
+    assert same(resumed(tmp_path), whole)
+
+
+def test_a_terminal_that_goes_away_ends_it_with_all_saved(resumed, tmp_path, whole):
+    import pexpect
+
+    command = " ".join(["-m", *NAMES, "--steps", "9000"])
+    child = pexpect.spawn(f"{sys.executable} {command}", cwd=tmp_path, env=ENVIRONMENT, encoding="utf-8")
+    child.expect("step 500")
+    os.close(child.child_fd)  # hangs up
+    child.closed = True
+    _, status = os.waitpid(child.pid, 0)
+    child.terminated = True
+    assert os.waitstatus_to_exitcode(status) == ENDS[signal.SIGHUP]
+    assert same(resumed(tmp_path), whole)
+
+
+def test_a_pipe_that_is_closed_ends_it_with_all_saved(started, resumed, tmp_path, whole):
+    process = started(tmp_path, *NAMES, "--steps", "9000")
+    read_until(process, "step 500")
+    process.stdout.close()
+    err = process.stderr.read()
+    assert process.wait() == 141 and "Traceback" not in err
+    assert (tmp_path / "models/dino.npz.checkpoint").is_file()
+    assert same(resumed(tmp_path), whole)
