@@ -60,7 +60,7 @@ def register(app: typer.Typer) -> None:
 
 def train(
     corpus: Corpus = "plays",
-    epochs: Epochs = 11,
+    epochs: Epochs = 16,
     units: Annotated[int, typer.Option(help="Of each LSTM layer.")] = NetworkSettings.units,
     layers: Annotated[int, typer.Option(help="How many LSTM layers.")] = NetworkSettings.layers,
     dropout: Annotated[

@@ -27,7 +27,7 @@ class NetworkSettings:
         InvalidOption: for a value out of its range.
     """
 
-    units: int = 448
+    units: int = 512
     layers: int = 2
     dropout: float = 0.5
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -137,10 +136,19 @@ def test_where_the_sonnets_cannot_be_fetched_the_way_out_is_named(run, trained, 
     assert code == 1 and one_line(err) and "--corpus bundled" in err
 
 
-@pytest.mark.skipif(find_spec("tensorboard") is not None, reason="tensorboard is installed")
-def test_tensorboard_is_asked_for_where_it_is_wanted(run):
+def test_tensorboard_is_asked_for_where_it_is_wanted(run, monkeypatch):
+    monkeypatch.setattr("shakespeare.results.find_spec", lambda name: None)
     code, _, err = run("train", *SMALL, "--tensorboard", "logs")
     assert code == 2 and one_line(err) and "pip install tensorboard" in err
+
+
+def test_tensorboard_gets_the_losses_of_each_epoch_and_of_a_resumed_run_too(run):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    command = ("train", *SMALL, "--tensorboard", "logs", "--checkpoint-every", 0)
+    assert run(*command, "--epochs", 2)[0] == run(*command, "--epochs", 3, "--resume")[0] == 0
+    events = EventAccumulator("logs/validation").Reload()
+    assert [event.step for event in events.Tensors("epoch_loss")] == [0, 1, 1, 2]
 
 
 def test_divergence_is_told_with_its_step(run):
