@@ -5,7 +5,7 @@
 For each of the three commands that train: one small run from beginning to end, then the same run killed with
 SIGKILL and resumed until so many kills have hit it. Checkpoints are written at every chance, so that some
 kills come while one is being saved. Where a run ends before its kill, its result is compared, and another
-begun. Prints kills, resumes, differences and files lost; ends with 1 unless the last two are 0.
+begun. Prints kills, resumes, differences, files lost and files left over; ends with 1 unless the last three are 0.
 """
 
 import argparse
@@ -85,7 +85,7 @@ def torment(name: str, folder: Path, kills: int, generator: random.Random) -> in
     run([*command, "--output", output], whole)
     seconds = time.monotonic() - started
     expected = contents(whole / output)
-    done = resumes = saving = differences = lost = rounds = 0
+    done = resumes = saving = differences = lost = left_over = rounds = 0
     while done < kills:
         rounds += 1
         place = folder / f"{name} {rounds}"
@@ -101,13 +101,13 @@ def torment(name: str, folder: Path, kills: int, generator: random.Random) -> in
                 break
             resumes += 1
         differences += contents(place / output) != expected
-        differences += any(".part" in file.name or ".lock" in file.name for file in place.iterdir())
+        left_over += sum(".part" in file.name or ".lock" in file.name for file in place.iterdir())
     print(
         f"{name}: {done} kills ({saving} while saving), {resumes} resumes, {rounds} runs that ended, "
-        f"differences {differences}, files lost {lost}",
+        f"differences {differences}, files lost {lost}, left over {left_over}",
         flush=True,
     )
-    return differences + lost
+    return differences + lost + left_over
 
 
 def run(command: list[str], folder: Path) -> None:

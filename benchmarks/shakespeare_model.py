@@ -53,6 +53,7 @@ def draw(runs: dict[str, Path], picture: Path) -> None:
         )
         validation = [float(row["val_loss"]) for row in rows]
         axes.plot(epochs, validation, label="validation", color="#c8553d", marker=".")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(title=title, xlabel="epochs", ylabel="nats per character")
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)

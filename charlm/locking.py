@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from charlm.errors import OutputError
@@ -12,14 +12,26 @@ from charlm.files import remove_leftovers
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Hold a file that a long job will write; the operating system lets go of it when the process ends.
+def held(*paths: Path | None) -> Iterator[None]:
+    """Hold the files that a long job will write; the operating system lets go of them when the process ends.
 
-    What an earlier holder that was killed left half-written beside it is removed.
+    What an earlier holder that was killed left half-written beside them is removed.
+
+    Args:
+        paths: the files; None stands for one that is not wanted.
 
     Raises:
-        OutputError: if another process holds it (naming that process), or nothing can be written there.
+        OutputError: if another process holds one (naming that process), or nothing can be written there.
     """
+    with ExitStack() as stack:
+        for path in paths:
+            if path is not None:
+                stack.enter_context(_held(path))
+        yield
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout  # noqa: PLC0415 - only where something is trained
 
     guard = path.with_name(f"{path.name}.lock")

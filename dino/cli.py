@@ -66,7 +66,7 @@ def train(
     training = Training(load_names(names), settings)
     if found := checkpoints.found():
         training.restore(found, checkpoints.path)
-    with held(output), held(checkpoints.path):
+    with held(output, checkpoints.path, plot):
         cli.say_where_it_begins(checkpoints, f"step {training.step:,}" if found else None)
         try:
             with cli.resumable(checkpoints):

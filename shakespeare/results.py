@@ -93,7 +93,10 @@ class Results:
         Raises:
             OutputError: if another run does write here, or a picture cannot be.
         """
-        with held(self.output), held(self.checkpoints.path), self._told(kept, source):
+        with (
+            held(self.output, self.checkpoints.path, self.plot, self.log),
+            self._told(kept, source),
+        ):
             yield
 
     @contextmanager

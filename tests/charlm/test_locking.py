@@ -64,6 +64,14 @@ def test_it_is_let_go_of_whatever_happens(tmp_path):
     assert names_in(tmp_path / "new") == ["model.npz"]
 
 
+def test_several_are_held_together_or_none(tmp_path, holder):
+    told = r"model\.npz is being written"
+    with pytest.raises(OutputError, match=told), held(tmp_path / "log.csv", None, tmp_path / "model.npz"):
+        pytest.fail("one of them is another's")
+    with held(tmp_path / "log.csv"):
+        pass
+
+
 def test_a_place_that_cannot_be_held(tmp_path):
     (tmp_path / "file").write_text("")
     with (

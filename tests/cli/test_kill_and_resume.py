@@ -27,7 +27,7 @@ def test_killed_training_ends_with_the_same_bits(command, kills):
     assert done.returncode == 0, done.stderr
     found = re.fullmatch(
         rf"{command}: {kills} kills \(\d+ while saving\), {kills} resumes, (\d+) runs that ended, "
-        r"differences 0, files lost 0\n",
+        r"differences 0, files lost 0, left over 0\n",
         done.stdout,
     )
     assert found and int(found[1]) >= 1
