@@ -5,7 +5,7 @@
 For each of the three commands that train: one small run from beginning to end, then the same run killed with
 SIGKILL and resumed until so many kills have hit it. Checkpoints are written at every chance, so that some
 kills come while one is being saved. Where a run ends before its kill, its result is compared, and another
-begun. Prints kills, resumes, differences, files lost and files left over; ends with 1 unless the last three are 0.
+begun. Prints kills, resumes, differences, files lost and left over; ends with 1 unless the last three are 0.
 """
 
 import argparse
