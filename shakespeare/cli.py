@@ -10,7 +10,7 @@ import typer
 
 from charlm import cli
 from charlm.command import application, run
-from shakespeare import training_cli
+from shakespeare import backend, training_cli
 from shakespeare.model_cli import Model, load_network, model_path
 
 app = application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
@@ -120,7 +120,7 @@ def import_course(
         require_writable(output)
     network, adam = course_file.read(file)
     output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
-    training_cli.load_tensorflow()
+    backend.load_tensorflow()
     from shakespeare.course import keras_model
     from shakespeare.saving import save
 

@@ -1,6 +1,5 @@
 """Keras's ``fit`` as all training here calls it."""
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import charlm
 from charlm.checkpoints import Checkpoint
 from charlm.cli import on_terminal, say_where_it_begins
 from charlm.signals import deferred
+from shakespeare.backend import threads
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import EpochStart
 from shakespeare.checkpointing import WriteCheckpoints, position
@@ -66,7 +66,7 @@ def fit(
         "the program's version": charlm.__version__,
         "Keras's version": keras.__version__,
         "TensorFlow's version": tf.__version__,
-        "threads": _threads(),
+        "threads": threads(),
         **identity,
     }
     path = results.checkpoints.path
@@ -96,11 +96,3 @@ def fit(
             verbose=int(on_terminal()),
         )
         stop.check()
-
-
-def _threads() -> int:
-    """How many threads take part in a sum, and so decide its last bits."""
-    chosen: int = tf.config.threading.get_intra_op_parallelism_threads()
-    if chosen:
-        return chosen
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,15 +1,13 @@
 """The commands ``shakespeare train`` and ``shakespeare finetune``."""
 
-import os
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from charlm import cli
+from shakespeare import backend
 from shakespeare.model_cli import FINETUNED, load_network
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
 
@@ -93,7 +91,7 @@ def train(
     results = Results(output, checkpoints, plot, log, tensorboard)
     results.require_writable()
     encoded, found = encode(corpus), checkpoints.found()
-    load_tensorflow(deterministic=deterministic)
+    backend.load_tensorflow(deterministic=deterministic)
     from shakespeare.training import new_network
 
     _run(new_network(encoded.vocabulary, shape, seed), encoded, settings, results, found, vars(shape))
@@ -139,7 +137,7 @@ def finetune(
                 "--course fixes batches, learning rate and validation; "
                 "leave out --batch-size, --learning-rate, --validation and --patience"
             )
-        load_tensorflow(deterministic=deterministic)
+        backend.load_tensorflow(deterministic=deterministic)
         from shakespeare.course_training import train_as_the_course
 
         train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
@@ -163,7 +161,7 @@ def _begin(
     encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
         cli.say("read in small letters, the only ones that the model knows")
-    load_tensorflow(deterministic=deterministic)
+    backend.load_tensorflow(deterministic=deterministic)
     from shakespeare.pretrained import extended, trainable
 
     network, before = trainable(plain), digest(path)
@@ -189,7 +187,7 @@ def _go_on(
     path = model or keras_file.shipped()
     overwritten = path.absolute() == results.output.absolute() or not is_file(path)
     before = found.identity.get(MODEL) if overwritten else digest(path)
-    load_tensorflow(deterministic=deterministic)
+    backend.load_tensorflow(deterministic=deterministic)
     from shakespeare.checkpointing import network_in
 
     network = network_in(found, results.checkpoints.path)
@@ -220,38 +218,3 @@ def _run(
         cli.show(f"before: held out {before:.4f} nats per character")
     with results.of(training.kept, corpus.source):
         training.run(results, {"the corpus's sha256": corpus.sha256, **identity}, found)
-
-
-def load_tensorflow(*, deterministic: bool = False) -> None:
-    """Load TensorFlow without its remarks about the machine, some of which it writes unasked.
-
-    With as many threads as there are processors its sums are always taken in one order, but another number of
-    them takes another.
-
-    Args:
-        deterministic: use one thread alone.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet_standard_error():
-        import tensorflow as tf
-    if deterministic:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-
-
-@contextmanager
-def _quiet_standard_error() -> Iterator[None]:
-    """Keep the process's standard error to itself, whoever writes to it."""
-    try:
-        sys.stderr.flush()
-        terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    except (OSError, AttributeError):  # there is none
-        yield
-        return
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
-        os.close(nowhere)

@@ -114,7 +114,7 @@ def cut_short(world, monkeypatch):
 
     from dino import reproduction, training
     from dino.grading import classroom, process
-    from shakespeare import course, pretrained, training_cli
+    from shakespeare import backend, course, pretrained
     from shakespeare import training as network_training
 
     files = {"course": "names.txt", "sonnets": "text.txt", "plays": "text.txt"}
@@ -147,7 +147,7 @@ def cut_short(world, monkeypatch):
         (classroom, "grade_all", one_by_one),
         (matplotlib.figure.Figure, "savefig", drawn),
         (keras_file, "shipped", lambda: world / "poem.keras"),
-        (training_cli, "load_tensorflow", lambda **_: None),
+        (backend, "load_tensorflow", lambda **_: None),
         (network_training, "new_network", StandIn),
         (network_training.Training, "_compiled", StandIn),
         (pretrained, "trainable", StandIn),

@@ -59,7 +59,7 @@ def test_a_hostile_model_of_poems(case, run_command, good_poems, monkeypatch):
     def never(**_):
         raise AssertionError("TensorFlow is loaded for a file that is refused")
 
-    monkeypatch.setattr("shakespeare.training_cli.load_tensorflow", never)
+    monkeypatch.setattr("shakespeare.backend.load_tensorflow", never)
     path = Path("hostile.keras")
     case.build(good_poems, path)
     of_model = [[name, "--model", path] for name in ("poem", "prompt", "evaluate")]
@@ -85,7 +85,7 @@ def test_a_file_that_keras_alone_wrote_is_used_and_called_unverified(
     def begin(**_):
         raise Begun("begun")
 
-    monkeypatch.setattr("shakespeare.training_cli.load_tensorflow", begin)
+    monkeypatch.setattr("shakespeare.backend.load_tensorflow", begin)
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     Path("own.txt").write_text("to be or not to be\n" * 20)
     file = [write_poem_model(Path("plain.keras"), signed=False)]

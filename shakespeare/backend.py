@@ -1,0 +1,51 @@
+"""Loading TensorFlow: quietly, and with as many threads as are wanted."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def load_tensorflow(*, deterministic: bool = False) -> None:
+    """Load TensorFlow without its remarks about the machine, some of which it writes unasked.
+
+    With as many threads as there are processors its sums are always taken in one order, but another number of
+    them takes another.
+
+    Args:
+        deterministic: use one thread alone.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _quiet_standard_error():
+        import tensorflow as tf  # noqa: PLC0415 - slow, and only for training
+    if deterministic:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+@contextmanager
+def _quiet_standard_error() -> Iterator[None]:
+    """Keep the process's standard error to itself, whoever writes to it."""
+    try:
+        sys.stderr.flush()
+        terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except (OSError, AttributeError):  # there is none
+        yield
+        return
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        os.close(nowhere)
+
+
+def threads() -> int:
+    """How many threads take part in a sum, and so decide its last bits."""
+    import tensorflow as tf  # noqa: PLC0415 - by now loaded
+
+    chosen: int = tf.config.threading.get_intra_op_parallelism_threads()
+    if chosen:
+        return chosen
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
