@@ -32,9 +32,9 @@ def main() -> None:
     written: list[float] = []
     write = Checkpoints.write
 
-    def timed(self, checkpoint):
+    def timed(self, checkpoint, moment):
         started = time.perf_counter()
-        write(self, checkpoint)
+        write(self, checkpoint, moment)
         written.append(time.perf_counter() - started)
 
     Checkpoints.write = timed

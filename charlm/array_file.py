@@ -44,13 +44,16 @@ class ArrayFormat:
 
         Raises:
             OutputError: if it cannot be written.
+            TypeError: for an array of Python's objects, which would have to be pickled.
         """
-        contents: Arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+        if any(np.asarray(array).dtype.hasobject for array in arrays.values()):
+            raise TypeError("an array of objects cannot be written")
+        contents: dict[str, Any] = {name: np.asarray(array, order="C") for name, array in arrays.items()}
         contents["version"] = np.array([self.version], dtype=np.int64)
         contents["digest"] = np.frombuffer(_digest(contents), dtype=np.uint8)
         with replacing(path) as temporary:
             with temporary.open("wb") as file:
-                np.savez(file, allow_pickle=False, **contents)
+                np.savez(file, **contents)
             if (size := temporary.stat().st_size) > self.largest:
                 raise OutputError(
                     f"cannot write {path}: it would have {size:,} bytes, and a {self.kind} has at most "

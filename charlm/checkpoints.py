@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from charlm.array_file import ArrayFormat, Arrays
-from charlm.errors import ModelFileError, WrongCall, require_number
+from charlm.errors import ModelFileError, OutputError, WrongCall, require_number
 from charlm.files import is_file, require_writable
 
 FORMAT = ArrayFormat("checkpoint", "leave --resume out to begin anew")
@@ -59,7 +59,7 @@ class Checkpoints:
         resume: whether to go on from the one that is there.
 
     Attributes:
-        written: whether this run has written one.
+        written: of which moment the last one is that this run has written; None: none yet.
 
     Raises:
         InvalidOption: for seconds below 0.
@@ -72,7 +72,7 @@ class Checkpoints:
         require_writable(self.path)
         self._seconds, self.resume = seconds, resume
         self._last = time.monotonic()
-        self.written = False
+        self.written: str | None = None
 
     def found(self) -> Checkpoint | None:
         """The one to go on from; None if there is none, or it is not wanted.
@@ -82,9 +82,7 @@ class Checkpoints:
         """
         return self._read() if self.resume and is_file(self.path) else None
 
-    @property
-    def replaces_unfinished(self) -> bool:
-        """Whether there is one of a run that had not ended, which this one does not go on from."""
+    def _replaces_unfinished(self) -> bool:
         if self.resume or not is_file(self.path):
             return False
         try:
@@ -105,15 +103,33 @@ class Checkpoints:
         """Whether it is time for the next."""
         return time.monotonic() - self._last >= self._seconds
 
-    def write(self, checkpoint: Checkpoint) -> None:
+    def set_aside(self) -> Path | None:
+        """Rename the checkpoint of an unfinished run that is not gone on from; its new name, or None.
+
+        Raises:
+            OutputError: if it cannot be renamed.
+        """
+        if not self._replaces_unfinished():
+            return None
+        aside = self.path.with_name(f"{self.path.name}.before")
+        try:
+            return self.path.replace(aside)
+        except OSError as error:
+            raise OutputError(f"cannot rename {self.path}: {error.strerror or error}") from error
+
+    def write(self, checkpoint: Checkpoint, moment: str) -> None:
         """Put it in the place of the one before.
+
+        Args:
+            checkpoint: what to write.
+            moment: what to call that moment.
 
         Raises:
             OutputError: if it cannot be written; the one before is still there.
         """
         about = json.dumps({"identity": checkpoint.identity, "progress": checkpoint.progress})
         FORMAT.write(self.path, {**checkpoint.arrays, "about": np.frombuffer(about.encode(), dtype=np.uint8)})
-        self._last, self.written = time.monotonic(), True
+        self._last, self.written = time.monotonic(), moment
 
 
 def unusable(path: Path, error: Exception) -> ModelFileError:

@@ -128,19 +128,22 @@ def fetch(names: list[str], among: tuple[str, ...]) -> None:
         show(f"{name}: {fetching.locate(corpora.KNOWN[name])}")
 
 
-def say_where_it_begins(checkpoints: "Checkpoints", moment: str | None) -> None:
-    """Say what a run that may be resumed begins with.
+def begin(checkpoints: "Checkpoints", moment: str | None) -> None:
+    """Say what a run that may be resumed begins with; keep what another has left.
 
     Args:
         checkpoints: the run's.
         moment: where the one that it goes on from was written; None: there is none.
+
+    Raises:
+        OutputError: if what another has left cannot be kept.
     """
     if moment:
         say(f"going on from {moment} ({checkpoints.path})")
     elif checkpoints.resume:
         say(f"beginning anew: there is no checkpoint {checkpoints.path}")
-    elif checkpoints.replaces_unfinished:
-        say(f"beginning anew: the checkpoint {checkpoints.path} will be replaced; --resume goes on from it")
+    elif aside := checkpoints.set_aside():
+        say(f"beginning anew: the checkpoint of an unfinished run is kept as {aside}")
 
 
 @contextmanager
@@ -150,7 +153,7 @@ def resumable(checkpoints: "Checkpoints") -> Iterator[None]:
         yield
     except (KeyboardInterrupt, Stopped):
         if checkpoints.written:
-            say(f"{checkpoints.path} has all that was done; --resume goes on from it")
+            say(f"{checkpoints.path} has all up to {checkpoints.written}; --resume goes on from it")
         raise
 
 

@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from charlm.cli import say
 from charlm.errors import CharLMError
-from charlm.signals import SHELL, Stopped, raise_at_once
+from charlm.signals import SHELL, Stopped, end_without_a_word, raise_at_once
 
 INTERRUPTED = 130
 """What a command ends with after Ctrl-C: 128 + SIGINT, as a shell has it."""
@@ -36,7 +36,11 @@ def run(app: typer.Typer, name: str) -> NoReturn:
     """Run a command and end the process: 0, 1 for a failed job, 2 for a wrong call, never a traceback."""
     raise_at_once()
     _open_closed_streams()
-    code = exit_code(app, name)
+    try:
+        code = exit_code(app, name)
+    except (KeyboardInterrupt, Stopped) as stopped:  # another one, while an error was being told
+        code = _code_of(stopped)
+    end_without_a_word()  # all is done; a signal need only be obeyed
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -110,8 +114,9 @@ def _wrong_call(error: typer.TyperException, name: str) -> int:
 
 def _stopped(stopped: BaseException, name: str) -> int:
     """The exit code after Ctrl-C or another signal, in a word for who is still there."""
-    if isinstance(stopped, Stopped):
-        say(f"{name}: ended by {stopped}")
-        return SHELL + stopped.number
-    say(f"{name}: interrupted")
-    return INTERRUPTED
+    say(f"{name}: {f'ended by {stopped}' if isinstance(stopped, Stopped) else 'interrupted'}")
+    return _code_of(stopped)
+
+
+def _code_of(stopped: BaseException) -> int:
+    return SHELL + stopped.number if isinstance(stopped, Stopped) else INTERRUPTED

@@ -97,7 +97,7 @@ def require_writable(path: Path) -> None:
     """Find out before a long job whether its result could be written; leave no trace.
 
     Raises:
-        OutputError: if ``path`` is a folder, or no file can be made beside it, or no folder to hold it.
+        OutputError: if ``path`` is a folder or a device, or no file can be made beside it, or no folder.
     """
     _require_no_nul(path)
     try:
@@ -106,8 +106,9 @@ def require_writable(path: Path) -> None:
             pass
         with suppress(FileNotFoundError):
             old = path.stat()  # a name that no file can have fails here
-            if stat.S_ISDIR(old.st_mode):
-                raise OutputError(f"cannot write {path}: it is a folder; give the name of a file")
+            if not stat.S_ISREG(old.st_mode):
+                what = "a folder" if stat.S_ISDIR(old.st_mode) else "no ordinary file"
+                raise OutputError(f"cannot write {path}: it is {what}; give the name of a file")
             if not os.access(path, os.W_OK):
                 raise PermissionError(None, "Permission denied")
     except OSError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from charlm.errors import OutputError
+from charlm.errors import OutputError, WrongCall
 from charlm.files import remove_leftovers
 
 
@@ -22,11 +22,15 @@ def held(*paths: Path | None) -> Iterator[None]:
 
     Raises:
         OutputError: if another process holds one (naming that process), or nothing can be written there.
+        WrongCall: if one file is wanted for two things.
     """
+    wanted = [path for path in paths if path is not None]
+    for number, path in enumerate(wanted):
+        if path.resolve() in [other.resolve() for other in wanted[:number]]:
+            raise WrongCall(f"{path} is wanted for two things; give each a name of its own")
     with ExitStack() as stack:
-        for path in paths:
-            if path is not None:
-                stack.enter_context(_held(path))
+        for path in wanted:
+            stack.enter_context(_held(path))
         yield
 
 
@@ -36,6 +40,7 @@ def _held(path: Path) -> Iterator[None]:
 
     guard = path.with_name(f"{path.name}.lock")
     lock = FileLock(guard, blocking=False, on_acquired=_sign)
+    made = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -54,17 +59,23 @@ def _held(path: Path) -> Iterator[None]:
         with suppress(OSError):
             guard.unlink()
         lock.release()
+        with suppress(OSError):  # something was written
+            for folder in made:
+                folder.rmdir()
 
 
 def _sign(descriptor: int) -> None:
-    """Write into the lock's file who holds it."""
+    """Write into the lock's file who holds it, behind the byte that Windows lets nobody else read."""
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 1, os.SEEK_SET)
     os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
 
 
 def _holder(guard: Path) -> str:
     try:
-        return guard.read_text(encoding="utf-8") or "another process"
+        with guard.open("rb", buffering=0) as file:
+            file.seek(1)
+            return file.read().decode() or "another process"
     except (OSError, ValueError):
         return "another process"

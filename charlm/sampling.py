@@ -6,7 +6,7 @@ score minus infinity. Names, meaning and order follow Hugging Face transformers.
 
 Scores may be of any finite size, and minus infinity for what can never be. A row in which the best is no
 finite number (NaN or infinity is among its scores, or all are minus infinity) has no probabilities, and
-every transform and picker refuses it with :class:`charlm.errors.NoPrediction`.
+every picker refuses it with :class:`charlm.errors.NoPrediction`.
 """
 
 from collections.abc import Callable

@@ -151,8 +151,11 @@ class Vocabulary:
 
     @cached_property
     def has_capitals(self) -> bool:
-        """Whether there is any capital letter; without, text is read and written in small letters."""
-        return any(character.isupper() for character in self.characters)
+        """Whether any letter has a small form; without, text is read and written in small letters.
+
+        Some signs, such as that of the real numbers, count as capitals and have none.
+        """
+        return any(character.lower() != character for character in self.characters)
 
     def shown(self) -> str:
         """The alphabet in a form that fits a message."""

@@ -64,10 +64,10 @@ def train(
     require_writable(output)
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     training = Training(load_names(names), settings)
-    if found := checkpoints.found():
-        training.restore(found, checkpoints.path)
     with held(output, checkpoints.path, plot):
-        cli.say_where_it_begins(checkpoints, f"step {training.step:,}" if found else None)
+        if found := checkpoints.found():
+            training.restore(found, checkpoints.path)
+        cli.begin(checkpoints, f"step {training.step:,}" if found else None)
         try:
             with cli.resumable(checkpoints):
                 train_with_progress(training, every, checkpoints)

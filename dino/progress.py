@@ -36,21 +36,27 @@ def train_with_progress(training: Training, every: int, checkpoints: Checkpoints
         f"{len(training.vocabulary)} characters, {training.settings.hidden_size} hidden units"
     )
     with deferred() as stop, _progress(training.settings.steps) as move:
+        if not training.step:  # from now on --resume goes on with this run, and with no other
+            _write(checkpoints, training)
         while not training.finished:
             training.advance(min(CHUNK, every - training.step % every))
             reporting = training.step % every == 0 or training.finished
             validation = training.record() if reporting else None
             # Before anything is printed, for the terminal may be gone.
             if checkpoints.due or stop.wanted or training.finished:
-                checkpoints.write(training.checkpoint())
+                _write(checkpoints, training)
             stop.check()
             try:
                 move(training.step, training.loss)
                 if reporting:
                     _report(training, validation)
             except OSError:  # nobody reads on
-                checkpoints.write(training.checkpoint())
+                _write(checkpoints, training)
                 raise
+
+
+def _write(checkpoints: Checkpoints, training: Training) -> None:
+    checkpoints.write(training.checkpoint(), f"step {training.step:,}")
 
 
 def _report(training: Training, validation: float | None) -> None:

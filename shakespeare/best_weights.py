@@ -54,6 +54,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         self.best: tuple[int, float | None] | None = None
         self.history: list[Point] = []
         self.epochs: list[tuple[float, float | None]] = []
+        self.idle = False  # whether batches only pass by, up to where a run was interrupted
         self._best_weights: list[np.ndarray[Any, Any]] = []
 
     def began_as(self) -> dict[str, Any]:
@@ -63,26 +64,38 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         return {**network.arguments(), "about": about if self._before else {}}
 
     def state(self) -> tuple[dict[str, Any], list[np.ndarray[Any, Any]]]:
-        """What :meth:`restore` takes: numbers that JSON can hold, and the best weights."""
-        return {
-            "best": self.best,
-            "history": self.history,
-            "epochs": self.epochs,
-            "taken": self._taken,
-        }, self._best_weights
+        """What :meth:`restore` takes: numbers that JSON can hold, and the weights to keep.
 
-    def restore(self, state: dict[str, Any], best_weights: list[np.ndarray[Any, Any]]) -> None:
-        """Go on from an earlier run's state; its best weights are written to this one's file."""
+        Those are the best, or the last good ones before there are any.
+        """
+        numbers = {
+            "best": self.best,
+            "history": list(self.history),
+            "epochs": list(self.epochs),
+            "taken": self._taken,
+        }
+        return numbers, self._best_weights if self.best else self._good
+
+    def restore(self, state: dict[str, Any], weights: list[np.ndarray[Any, Any]]) -> None:
+        """Go on from an earlier run's state; its best weights are written to this one's file.
+
+        Raises:
+            OutputError: if they cannot be.
+        """
+        self.idle = False
         self.history = [Point(*point) for point in state["history"]]
         self.epochs = [(training, validation) for training, validation in state["epochs"]]
         batches, nats = state["taken"]
         self._taken = int(batches), float(nats)
-        self._good = network_of(self.model).get_weights()
-        if state["best"] is not None and best_weights:
-            epochs, validation = state["best"]
-            network_of(self.model).set_weights(best_weights)
-            self.write(epochs, validation)
-            network_of(self.model).set_weights(self._good)
+        network = network_of(self.model)
+        now = network.get_weights()
+        network.set_weights(weights)
+        if state["best"] is None:
+            self._good = weights
+        else:
+            self.write(*state["best"])
+            self._good = now
+        network.set_weights(now)
 
     def set_model(self, model: keras.Model) -> None:
         """Called by Keras before all else."""
@@ -101,6 +114,8 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         Raises:
             TrainingDiverged: naming the step.
         """
+        if self.idle:
+            return
         done, total = batch + 1, (logs or {})["loss"] * (batch + 1)
         steps = self.params["steps"]
         if not math.isfinite(total):

@@ -8,6 +8,7 @@ function of seed and epoch.
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,11 @@ from shakespeare.network import CharacterLSTM
 
 
 class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes a checkpoint after a batch where one is due, where the process is to end, and after the last.
+    """Writes a checkpoint before the first batch, after one where it is due, and where the process is to end.
 
-    It stands behind the callbacks whose state it writes, and before those that print: the terminal may be
-    gone. A ``fit`` that goes on from a checkpoint begins with that one's epoch; up to where it was written,
-    the batches are gone through without training, then everything is put in place.
+    It stands behind the callbacks whose state it writes. A ``fit`` that goes on from a checkpoint begins with
+    that one's epoch; up to where it was written, the batches pass by without training, then everything is
+    put in place.
 
     Args:
         checkpoints: where they go.
@@ -38,6 +39,7 @@ class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
         patience: what counts epochs without progress, or None.
         stop: whether the process is to end.
         found: what to go on from, or None.
+        batches: how many of the first epoch pass by.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
         patience: keras.callbacks.EarlyStopping | None,
         stop: Stop,
         found: Checkpoint | None,
+        batches: int,
     ) -> None:
         super().__init__()
         self._checkpoints, self._identity = checkpoints, identity
         self._kept, self._patience, self._stop = kept, patience, stop
-        self._found = found
+        self._found, self._passing = found, batches
         self._epoch = 0
+        self._at_end: tuple[Checkpoint, str] | None = None  # an epoch's, unless a later one was written
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Keep ``fit`` from training as long as there is something to put in place."""
@@ -61,6 +65,7 @@ class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
             self.model.optimizer.build(self.model.trainable_variables)
         self._train = self.model.train_function
         if self._found is not None:
+            self._kept.idle = True
             self.model.train_function = lambda _: {"loss": 0.0}
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -72,30 +77,54 @@ class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
         """Write, or put in place, or neither."""
         self._between(batch + 1)
 
+    def on_train_end(self, logs: Logs = None) -> None:
+        """The last checkpoint is of the moment before the last scoring, which a resumed run does again."""
+        self.rescue(finished=True)
+
+    def rescue(self, *, finished: bool = False) -> None:
+        """Write the moment after the last epoch's batches, if that is later than what was written.
+
+        Args:
+            finished: whether there is nothing more to do.
+        """
+        if self._at_end is not None:
+            checkpoint, moment = self._at_end
+            self._at_end = None
+            progress = {**checkpoint.progress, "finished": finished}
+            self._checkpoints.write(replace(checkpoint, progress=progress), moment)
+
     def _between(self, batches: int) -> None:
         """So many batches of the epoch are done."""
         if self._found is not None:
-            if batches == self._found.progress["batches"]:
+            if batches == self._passing:
                 self._restore(self._found)
             return
-        last = (self._epoch + 1, batches) == (self.params["epochs"], self.params["steps"])
-        if self._checkpoints.due or self._stop.wanted or last:
-            self._write(batches, finished=last)
+        at_end = batches == self.params["steps"]
+        # The first one takes the place of another run's, so that --resume goes on with this one.
+        wanted = self._checkpoints.due or self._stop.wanted or self._checkpoints.written is None
+        if (wanted or at_end) and (checkpoint := self._checkpoint(batches)):
+            moment = f"epoch {self._epoch + 1}, update {batches}"
+            self._at_end = (checkpoint, moment) if at_end else None
+            if wanted:
+                self._checkpoints.write(checkpoint, moment)
         self._stop.check()
 
-    def _write(self, batches: int, *, finished: bool) -> None:
-        kept, best = self._kept.state()
+    def _checkpoint(self, batches: int) -> Checkpoint | None:
+        """All of this moment; None if a weight is no number, as the next loss will tell."""
+        arrays: Arrays = {name: np.asarray(variable).copy() for name, variable in self._variables()}
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            return None
+        kept, weights = self._kept.state()
         progress = {
             "network": self._kept.began_as(),
+            "epochs": self.params["epochs"],
             "epoch": self._epoch,
             "batches": batches,
-            "finished": finished,
             "kept": kept,
             "patience": self._patience and [self._patience.wait, self._patience.best],
         }
-        arrays: Arrays = {name: np.asarray(variable) for name, variable in self._variables()}
-        arrays |= {f"best/{index}": array for index, array in enumerate(best)}
-        self._checkpoints.write(Checkpoint(self._identity, progress, arrays))
+        arrays |= {f"kept/{index}": array for index, array in enumerate(weights)}
+        return Checkpoint(self._identity, progress, arrays)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         """Put everything in place.
@@ -110,10 +139,8 @@ class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
                 if (then.shape, then.dtype) != (now.shape, now.dtype):
                     raise ValueError(f"{name} does not fit")
                 variable.assign(then)
-            best = [
-                arrays[f"best/{index}"] for index in range(sum(name.startswith("best/") for name in arrays))
-            ]
-            self._kept.restore(progress["kept"], best)
+            count = sum(name.startswith("kept/") for name in arrays)
+            self._kept.restore(progress["kept"], [arrays[f"kept/{index}"] for index in range(count)])
             if self._patience is not None and progress["patience"]:
                 self._patience.wait, self._patience.best = progress["patience"]
         except (KeyError, TypeError, ValueError) as error:
@@ -140,7 +167,9 @@ def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:
     Raises:
         ModelFileError: if it makes no sense, or asks for more numbers than are in the file ``path``.
     """
-    whole = {"class_name": CLASS_NAME, "config": checkpoint.progress.get("network")}
+    if "network" not in checkpoint.progress:
+        raise unusable(path, KeyError("network"))
+    whole = {"class_name": CLASS_NAME, "config": checkpoint.progress["network"]}
     config = checked_config(path, json.dumps(whole))
     numbers = sum(math.prod(shape) for of_layer in shapes_of(config).values() for shape in of_layer)
     if numbers > sum(array.size for array in checkpoint.arrays.values()):
@@ -151,8 +180,14 @@ def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:
         raise unusable(path, error) from error
 
 
-def position(checkpoint: Checkpoint | None, path: Path, epochs: int) -> tuple[int, int]:
-    """The epoch and the batch to go on with, counted from 0, in a run of so many epochs.
+def position(checkpoint: Checkpoint | None, path: Path, epochs: int, batches: int) -> tuple[int, int]:
+    """The epoch and the batch to go on with, counted from 0.
+
+    Args:
+        checkpoint: what the run goes on from, or None.
+        path: where it was read.
+        epochs: how many the run will have.
+        batches: how many an epoch has.
 
     Raises:
         WrongCall: if the run was longer.
@@ -162,6 +197,8 @@ def position(checkpoint: Checkpoint | None, path: Path, epochs: int) -> tuple[in
         return 0, 0
     try:
         epoch, batch = int(checkpoint.progress["epoch"]), int(checkpoint.progress["batches"])
+        if epoch < 0 or not 0 <= batch <= batches:
+            raise ValueError(f"batch {batch} of epoch {epoch}")
     except (KeyError, TypeError, ValueError) as error:
         raise unusable(path, error) from error
     if epoch >= epochs:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 
+from charlm.checkpoints import Checkpoint
 from charlm.cli import say, show
 from charlm.errors import CorpusError
 from charlm.fetching import locate
@@ -23,12 +24,21 @@ BATCH = 128
 PUBLISHED = 2.5550
 """The loss at which the course's notebook ends its one epoch."""
 
+WEIGHTS = "the first weights' sha256"
+"""What a run's identity calls the file that it began with."""
+
 NEAR = 0.1
 """A loss that differs by no more is taken for the same."""
 
 
 def train_as_the_course(
-    source: str, weights: Path | None, results: Results, *, epochs: int, seed: int
+    source: str,
+    weights: Path | None,
+    results: Results,
+    found: Checkpoint | None,
+    *,
+    epochs: int,
+    seed: int,
 ) -> None:
     """Train without validation, print the loss beside the published one, and write the network.
 
@@ -37,6 +47,7 @@ def train_as_the_course(
         weights: one of the course's ``.h5`` files; None: that of its notebook, or new weights if it cannot
             be had.
         results: where the network goes, with Adam's state in it.
+        found: the checkpoint to go on from, or None.
         epochs: passes over the corpus.
         seed: of dropout, of the order of the windows, and of new weights.
 
@@ -52,17 +63,17 @@ def train_as_the_course(
             "without --course they are added to the model's"
         )
     windows = Windows(corpus.ids, course_file.WINDOW, STRIDE, BATCH, seed)
-    weights, network = _network(weights, seed)
+    new = found is not None and weights is None and found.identity.get(WEIGHTS) is None
+    weights, network = (None, course.new_model()) if new else _network(weights, seed)
     show(f"{windows.examples:,} windows, {windows.batches:,} updates of {BATCH} an epoch, none held out")
     kept = KeepBest(results.output, _about(corpus, epochs, seed))
     identity = {
         "the corpus's sha256": corpus.sha256,
-        "the first weights' sha256": weights and digest(weights),
+        WEIGHTS: weights and digest(weights),
         "the course's way": True,
         "seed": seed,
     }
     with results.of(kept, source):
-        found = results.checkpoints.found()
         fit(network, windows, kept, results, identity, found, epochs=epochs, seed=seed)
     loss, _ = kept.epochs[0]
     show(f"loss of the first epoch {loss:.4f}; the course publishes {PUBLISHED:.4f}")

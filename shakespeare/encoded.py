@@ -76,8 +76,7 @@ def encode(source: str, known: Vocabulary | None = None, *, large: int = LARGE) 
 
 
 def _cased(text: str, known: Vocabulary | None) -> str:
-    has_capitals = known is None or any(character.isupper() for character in known.characters)
-    return text if has_capitals else small_letters(text)
+    return text if known is None or known.has_capitals else small_letters(text)
 
 
 def small_letters(text: str) -> str:

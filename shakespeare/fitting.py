@@ -8,8 +8,8 @@ import tensorflow as tf
 
 import charlm
 from charlm.checkpoints import Checkpoint
-from charlm.cli import on_terminal, say_where_it_begins
-from charlm.signals import deferred
+from charlm.cli import begin, on_terminal, say
+from charlm.signals import Stopped, deferred
 from shakespeare.backend import threads
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import EpochStart
@@ -72,27 +72,34 @@ def fit(
     path = results.checkpoints.path
     if found:
         found.require_same(identity, path)
-    epoch, batch = position(found, path, epochs)
-    say_where_it_begins(results.checkpoints, f"epoch {epoch + 1}, update {batch}" if found else None)
+    epoch, batch = position(found, path, epochs, feed.batches)
+    begin(results.checkpoints, f"epoch {epoch + 1}, update {batch}" if found else None)
+    if found and (before := found.progress.get("epochs")) != epochs:
+        say(f"the learning rate now falls over {epochs:,} epochs, no longer over {before}")
     with deferred() as stop:
-        model.fit(
-            endlessly(feed, epoch, batch),
-            steps_per_epoch=feed.batches,
-            initial_epoch=epoch,
-            epochs=epochs,
-            validation_data=Scored(held_out) if held_out else None,
-            callbacks=[
-                EpochStart(seed),
-                *averaging,
-                kept,
-                *([patience] if patience else []),
-                WriteCheckpoints(results.checkpoints, identity, kept, patience, stop, found),
-                # Before those that print, so that it has ended its line.
-                *([keras.callbacks.ProgbarLogger()] if on_terminal() else []),
-                *results.callbacks(seed, kept),
-                *callbacks,
-            ],
-            shuffle=False,  # the batches come in their order
-            verbose=int(on_terminal()),
-        )
+        writer = WriteCheckpoints(results.checkpoints, identity, kept, patience, stop, found, batch)
+        try:
+            model.fit(
+                endlessly(feed, epoch, batch),
+                steps_per_epoch=feed.batches,
+                initial_epoch=epoch,
+                epochs=epochs,
+                validation_data=Scored(held_out) if held_out else None,
+                callbacks=[
+                    EpochStart(seed),
+                    *averaging,
+                    kept,
+                    *([patience] if patience else []),
+                    writer,
+                    # Before those that print, so that it has ended its line.
+                    *([keras.callbacks.ProgbarLogger()] if on_terminal() else []),
+                    *results.callbacks(seed, kept),
+                    *callbacks,
+                ],
+                shuffle=False,  # the batches come in their order
+                verbose=int(on_terminal()),
+            )
+        except (KeyboardInterrupt, Stopped, OSError):  # between two epochs, or nobody reads on
+            writer.rescue()
+            raise
         stop.check()

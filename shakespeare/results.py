@@ -85,26 +85,29 @@ class Results:
             rows.writerows([epoch, *losses] for epoch, losses in enumerate(kept.epochs))
 
     @contextmanager
-    def of(self, kept: "KeepBest", source: str) -> Iterator[None]:
-        """Around a run, which writes the model file itself: says what was written, and draws the curves.
-
-        No other run writes here meanwhile. One that is interrupted or diverges gets what can still be kept.
+    def held(self) -> Iterator[None]:
+        """Keep other runs from writing here.
 
         Raises:
-            OutputError: if another run does write here, or a picture cannot be.
+            OutputError: if one does already.
+            WrongCall: if one file is wanted for two things.
         """
-        with (
-            held(self.output, self.checkpoints.path, self.plot, self.log),
-            self._told(kept, source),
-        ):
+        with held(self.output, self.checkpoints.path, self.plot, self.log):
             yield
 
     @contextmanager
-    def _told(self, kept: "KeepBest", source: str) -> Iterator[None]:
+    def of(self, kept: "KeepBest", source: str) -> Iterator[None]:
+        """Around a run, which writes the model file itself: says what was written, and draws the curves.
+
+        One that is interrupted or diverges gets what can still be kept.
+
+        Raises:
+            OutputError: if a picture cannot be written.
+        """
         try:
             with resumable(self.checkpoints):
                 yield
-        except (KeyboardInterrupt, Stopped):
+        except (KeyboardInterrupt, Stopped, OSError):
             kept.keep()
             raise
         finally:

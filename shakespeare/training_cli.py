@@ -90,11 +90,13 @@ def train(
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     results = Results(output, checkpoints, plot, log, tensorboard)
     results.require_writable()
-    encoded, found = encode(corpus), checkpoints.found()
-    backend.load_tensorflow(deterministic=deterministic)
-    from shakespeare.training import new_network
+    encoded = encode(corpus)
+    with results.held():
+        found = checkpoints.found()
+        backend.load_tensorflow(deterministic=deterministic)
+        from shakespeare.training import new_network
 
-    _run(new_network(encoded.vocabulary, shape, seed), encoded, settings, results, found, vars(shape))
+        _run(new_network(encoded.vocabulary, shape, seed), encoded, settings, results, found, vars(shape))
 
 
 def finetune(
@@ -131,20 +133,22 @@ def finetune(
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     results = Results(output, checkpoints, plot, log, tensorboard)
     results.require_writable()
-    if course:
-        if (batch_size, learning_rate, validation, patience) != (None, FINETUNE_RATE, SHARE, None):
-            raise WrongCall(
-                "--course fixes batches, learning rate and validation; "
-                "leave out --batch-size, --learning-rate, --validation and --patience"
-            )
-        backend.load_tensorflow(deterministic=deterministic)
-        from shakespeare.course_training import train_as_the_course
+    if course and (batch_size, learning_rate, validation, patience) != (None, FINETUNE_RATE, SHARE, None):
+        raise WrongCall(
+            "--course fixes batches, learning rate and validation; "
+            "leave out --batch-size, --learning-rate, --validation and --patience"
+        )
+    with results.held():
+        found = checkpoints.found()
+        if course:
+            backend.load_tensorflow(deterministic=deterministic)
+            from shakespeare.course_training import train_as_the_course
 
-        train_as_the_course(corpus, model, results, epochs=epochs, seed=seed)
-    elif found := checkpoints.found():
-        _go_on(corpus, model, settings, results, found, deterministic)
-    else:
-        _begin(corpus, model, settings, results, deterministic)
+            train_as_the_course(corpus, model, results, found, epochs=epochs, seed=seed)
+        elif found:
+            _go_on(corpus, model, settings, results, found, deterministic)
+        else:
+            _begin(corpus, model, settings, results, deterministic)
 
 
 def _begin(
@@ -157,14 +161,14 @@ def _begin(
     from shakespeare.encoded import encode
 
     path = model or keras_file.shipped()
-    plain = load_network(path)
+    plain, before = load_network(path), digest(path)
     encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
         cli.say("read in small letters, the only ones that the model knows")
     backend.load_tensorflow(deterministic=deterministic)
     from shakespeare.pretrained import extended, trainable
 
-    network, before = trainable(plain), digest(path)
+    network = trainable(plain)
     if encoded.new:
         cli.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
         network = extended(network, encoded.vocabulary, settings.seed)
@@ -185,7 +189,7 @@ def _go_on(
     from shakespeare.encoded import encode
 
     path = model or keras_file.shipped()
-    overwritten = path.absolute() == results.output.absolute() or not is_file(path)
+    overwritten = path.resolve() == results.output.resolve() or not is_file(path)
     before = found.identity.get(MODEL) if overwritten else digest(path)
     backend.load_tensorflow(deterministic=deterministic)
     from shakespeare.checkpointing import network_in

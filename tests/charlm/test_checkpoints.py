@@ -24,7 +24,7 @@ def checkpoints(output, path=None, seconds=0.0, *, resume=True):
 
 
 def test_what_is_found_is_what_was_written(output):
-    checkpoints(output).write(HALF_WAY)
+    checkpoints(output).write(HALF_WAY, "half")
     found = checkpoints(output).found()
     assert found.identity == IDENTITY and found.progress == HALF_WAY.progress
     assert list(found.arrays) == sorted(HALF_WAY.arrays)
@@ -40,19 +40,30 @@ def test_it_stands_beside_the_output_or_where_it_is_wanted(output, tmp_path):
 
 def test_nothing_is_found_where_there_is_none_or_none_is_wanted(output):
     assert checkpoints(output).found() is None
-    checkpoints(output).write(HALF_WAY)
+    checkpoints(output).write(HALF_WAY, "half")
     assert checkpoints(output, resume=False).found() is None
 
 
-def test_whether_an_unfinished_run_would_be_replaced(output):
-    assert not checkpoints(output, resume=False).replaces_unfinished
-    checkpoints(output).write(HALF_WAY)
-    assert checkpoints(output, resume=False).replaces_unfinished
-    assert not checkpoints(output, resume=True).replaces_unfinished
-    checkpoints(output).write(Checkpoint(IDENTITY, {"finished": True}, {}))
-    assert not checkpoints(output, resume=False).replaces_unfinished
-    checkpoints(output).path.write_text("damaged")
-    assert not checkpoints(output, resume=False).replaces_unfinished
+def test_an_unfinished_run_that_is_not_gone_on_from_is_set_aside(output, tmp_path):
+    assert checkpoints(output, resume=False).set_aside() is None
+    checkpoints(output).write(HALF_WAY, "half")
+    assert checkpoints(output, resume=True).set_aside() is None
+    aside = checkpoints(output, resume=False).set_aside()
+    assert aside == tmp_path / "model.npz.checkpoint.before" and not checkpoints(output).path.exists()
+    assert checkpoints(output, aside).found().progress == HALF_WAY.progress
+
+
+@pytest.mark.parametrize("content", ["finished", "damaged"])
+def test_nothing_else_is_set_aside(output, content):
+    checkpoints(output).write(Checkpoint(IDENTITY, {"finished": True}, {}), "the end")
+    if content == "damaged":
+        checkpoints(output).path.write_text(content)
+    assert checkpoints(output, resume=False).set_aside() is None and checkpoints(output).path.exists()
+
+
+def test_an_array_of_objects_is_never_written(output):
+    with pytest.raises(TypeError, match="objects"):
+        checkpoints(output).write(Checkpoint({}, {}, {"x": np.array([print])}), "never")
 
 
 def test_when_the_next_is_due(output):
@@ -85,7 +96,7 @@ def test_one_that_makes_no_sense_is_refused(output, about):
 
 
 def test_a_damaged_one_is_refused_with_the_way_out(output):
-    checkpoints(output).write(HALF_WAY)
+    checkpoints(output).write(HALF_WAY, "half")
     path = checkpoints(output).path
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(ModelFileError, match=r"cut short or altered.*leave --resume out to begin anew"):

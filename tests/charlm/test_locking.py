@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from charlm.errors import OutputError
+from charlm.errors import OutputError, WrongCall
 from charlm.files import replacing
 from charlm.locking import held
 
@@ -70,6 +70,19 @@ def test_several_are_held_together_or_none(tmp_path, holder):
         pytest.fail("one of them is another's")
     with held(tmp_path / "log.csv"):
         pass
+
+
+def test_one_file_for_two_things_is_a_wrong_call(tmp_path):
+    twice = tmp_path / "model.npz", tmp_path / "a" / ".." / "model.npz"
+    with pytest.raises(WrongCall, match="is wanted for two things"), held(*twice):
+        pytest.fail("it would overwrite itself")
+    assert names_in(tmp_path) == []
+
+
+def test_a_folder_that_nothing_was_written_into_goes_again(tmp_path):
+    with held(tmp_path / "deep" / "er" / "model.npz"):
+        assert (tmp_path / "deep" / "er").is_dir()
+    assert names_in(tmp_path) == []
 
 
 def test_a_place_that_cannot_be_held(tmp_path):

@@ -148,7 +148,7 @@ def test_a_checkpoint_that_makes_no_sense_is_refused(resume, progress, arrays):
     training, checkpoints = resume()
     whole = training.checkpoint()
     checkpoints.write(
-        replace(whole, progress={**whole.progress, **progress}, arrays={**whole.arrays, **arrays})
+        replace(whole, progress={**whole.progress, **progress}, arrays={**whole.arrays, **arrays}), "step 0"
     )
     with pytest.raises(ModelFileError, match="is not a checkpoint as this version writes it"):
         resume()

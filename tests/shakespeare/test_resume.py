@@ -177,11 +177,11 @@ def test_the_course_s_windows_resume_too(tmp_path):
 def test_when_nothing_more_can_be_written_the_last_checkpoint_is_whole(run, whole, tmp_path, monkeypatch):
     written = []
 
-    def full(self, checkpoint, write=Checkpoints.write):
+    def full(self, checkpoint, moment, write=Checkpoints.write):
         if len(written) == 7:
             raise OutputError(f"cannot write {self.path}: No space left on device; make room")
         written.append(checkpoint)
-        write(self, checkpoint)
+        write(self, checkpoint, moment)
 
     with monkeypatch.context() as patched:
         patched.setattr(Checkpoints, "write", full)
@@ -201,19 +201,21 @@ def altered(found, progress=None, arrays=None):
     "change",
     [
         {"progress": {"epoch": "x"}},
+        {"progress": {"batches": BATCHES + 1}},
+        {"progress": {"batches": -1}},
         {"progress": {"kept": {}}},
         {"progress": {"kept": None}},
         {"progress": {"patience": [1]}},
         {"arrays": {"model/0": np.zeros((2, 2), np.float32)}},
         {"arrays": {"optimizer/1": np.zeros(1, np.float64)}},
-        {"arrays": {"best/0": np.zeros((1, 1), np.float32)}},
+        {"arrays": {"kept/0": np.zeros((1, 1), np.float32)}},
     ],
 )
 def test_a_checkpoint_that_makes_no_sense_is_refused(run, tmp_path, change):
     with pytest.raises(Killed):
         run("again", kill=BATCHES + 1)
     checkpoints = Checkpoints(tmp_path / "again.keras", None, 0, resume=True)
-    checkpoints.write(altered(checkpoints.found(), **change))
+    checkpoints.write(altered(checkpoints.found(), **change), "then")
     with pytest.raises(ModelFileError, match="is not a checkpoint as this version writes it"):
         run("again")
 
