@@ -31,7 +31,8 @@ def ours(units: int, *, plain: bool = False) -> list[float]:
     sys.path.insert(0, str(ROOT))
     from shakespeare import network as module
     from shakespeare.carried_state import CarriedState
-    from shakespeare.corpus import Streams, endlessly
+    from shakespeare.corpus import Streams
+    from shakespeare.fitting import batches
 
     characters = "".join(map(chr, range(33, 33 + CHARACTERS)))
     if plain:
@@ -51,7 +52,7 @@ def ours(units: int, *, plain: bool = False) -> list[float]:
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback()
     clock.on_train_batch_end = lambda batch, logs=None: ends.append(time.perf_counter())
-    streams = endlessly(Streams(ids, BATCH, LENGTH, 0))
+    streams = batches(Streams(ids, BATCH, LENGTH, 0), 0, 0)
     model.fit(streams, steps_per_epoch=WARM + STEPS, shuffle=False, callbacks=[clock], verbose=0)
     return [last - first for first, last in zip(ends[WARM - 1 :], ends[WARM:], strict=False)]
 

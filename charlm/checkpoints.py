@@ -38,7 +38,7 @@ class Checkpoint:
         """
         given = json.loads(json.dumps(identity))
         differences = [
-            f"{name} was {self.identity.get(name)} and is {given.get(name)}"
+            f"{name} was {_shown(self.identity.get(name))} and is {_shown(given.get(name))}"
             for name in dict.fromkeys([*self.identity, *given])
             if self.identity.get(name) != given.get(name)
         ]
@@ -130,6 +130,11 @@ class Checkpoints:
         about = json.dumps({"identity": checkpoint.identity, "progress": checkpoint.progress})
         FORMAT.write(self.path, {**checkpoint.arrays, "about": np.frombuffer(about.encode(), dtype=np.uint8)})
         self._last, self.written = time.monotonic(), moment
+
+
+def _shown(value: object) -> str:
+    """A value in a message; of a digest the beginning is enough."""
+    return f"{value[:8]}…" if isinstance(value, str) and len(value) == 64 else str(value)
 
 
 def unusable(path: Path, error: Exception) -> ModelFileError:

@@ -71,7 +71,7 @@ def assignment(
     if is_there(notebook):
         raise WrongCall(f"{notebook} is there already; move it away, or give another name")
     write(notebook)
-    cli.say(f"wrote {notebook}; open it with Jupyter")
+    cli.say(f"wrote {notebook}; open it with Jupyter ('pip install notebook' gets it)")
 
 
 def _points(given: str) -> tuple[float, ...]:

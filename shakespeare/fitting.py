@@ -38,6 +38,19 @@ class Scored(keras.utils.PyDataset):  # type: ignore[misc]
         return self._feed.batch(0, index)
 
 
+def batches(feed: Feed, epoch: int, first: int) -> tf.data.Dataset:
+    """What :func:`shakespeare.corpus.endlessly` yields, as a pipeline that ends at once when it is let go of.
+
+    The one that Keras makes of a generator tunes itself in a thread that sleeps for up to a minute, and a
+    process that is interrupted waits for it.
+    """
+    signature = tuple(tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in feed.batch(epoch, 0))
+    data = tf.data.Dataset.from_generator(lambda: endlessly(feed, epoch, first), output_signature=signature)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return data.with_options(options)
+
+
 def fit(
     model: keras.Model,
     feed: Feed,
@@ -80,7 +93,7 @@ def fit(
         writer = WriteCheckpoints(results.checkpoints, identity, kept, patience, stop, found, batch)
         try:
             model.fit(
-                endlessly(feed, epoch, batch),
+                batches(feed, epoch, batch),
                 steps_per_epoch=feed.batches,
                 initial_epoch=epoch,
                 epochs=epochs,

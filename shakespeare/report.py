@@ -116,6 +116,15 @@ def description(network: Network) -> dict[str, str]:
 
 def _run(run: object) -> str:
     """One training run in a line, whatever its file says of it."""
-    if not isinstance(run, dict):
+    try:
+        (first, last), settings = run["split"]["training"], run["settings"]  # type: ignore[index]
+        told = [
+            f"{run['epochs']} epochs over {last - first:,} characters of {run['corpus']}",  # type: ignore[index]
+            f"sha256 {run['sha256'][:8]}…",  # type: ignore[index]
+            *(f"{name.replace('_', ' ')} {value}" for name, value in settings.items() if value is not None),
+        ]
+        if (nats := run["validation_nats"]) is not None:  # type: ignore[index]
+            told.insert(1, f"held out {nats:.4f} nats per character")
+    except (KeyError, TypeError, ValueError, AttributeError):
         return str(run)
-    return ", ".join(f"{name} {value}" for name, value in run.items())
+    return ", ".join(told)
