@@ -1,5 +1,6 @@
 """The command ``dino``: each subcommand imports what it needs, so that help comes at once."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,8 @@ Model = Annotated[
 
 def main() -> None:
     """Run the command ``dino``."""
+    # The products are of one row, where a second thread costs far more than it brings.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     run(app, "dino")
 
 

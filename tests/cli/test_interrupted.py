@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import dino
+from shakespeare import keras_file
 
 pytestmark = pytest.mark.unix
 
@@ -131,6 +132,52 @@ def test_a_signal_ends_the_training_of_poems_too(started, tmp_path, number):
     _, err = process.communicate(timeout=120)
     assert process.returncode in (0, 2), err  # it may have come further than to epoch 3
     assert "going on from epoch " in err or "has come to epoch " in err
+
+
+def test_a_model_fine_tuned_in_its_own_place_resumes_to_what_it_would_have_been(started, tmp_path):
+    """The model that it began from is overwritten long before the first minute's checkpoint."""
+    train = (*VERSE[:-1], "1", "--output", "first.keras")
+    assert started(tmp_path, *train).wait(timeout=120) == 0
+    finetune = ("shakespeare", "finetune", "--corpus", "bundled", "--epochs", "6")
+    written = []
+    for name in ("whole.keras", "own.keras"):
+        shutil.copy(tmp_path / "first.keras", tmp_path / name)
+        command = (*finetune, "--model", name, "--output", name)
+        process = started(tmp_path, *command)
+        if name == "own.keras":
+            read_until(process, "epoch 2")
+            process.kill()
+            process.wait()
+            process = started(tmp_path, *command, "--resume")
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        network = keras_file.read(tmp_path / name)
+        written.append((network.head_kernel.tobytes(), network.about))
+    assert "going on from epoch 1, update 0 (own.keras.checkpoint)" in err
+    assert written[0] == written[1]
+
+
+def test_what_another_run_has_left_is_not_gone_on_from(started, resumed, tmp_path, whole):
+    assert started(tmp_path, *NAMES, "--steps", "600", "--seed", "5").wait(timeout=120) == 0
+    process = started(tmp_path, *NAMES, "--steps", "9000", "--checkpoint-every", "3600")
+    read_until(process, "step 500")
+    process.kill()
+    process.wait()
+    assert same(resumed(tmp_path), whole)
+
+
+def test_an_unfinished_run_is_kept_when_another_begins(started, tmp_path):
+    first = started(tmp_path, *NAMES, "--steps", "9000")
+    read_until(first, "step 500")
+    first.kill()
+    first.wait()
+    second = started(tmp_path, *NAMES, "--steps", "500")
+    _, err = second.communicate(timeout=120)
+    kept = "models/dino.npz.checkpoint.before"
+    assert f"beginning anew: the checkpoint of an unfinished run is kept as {kept}" in err
+    again = (*NAMES, "--steps", "9000", "--resume", "--checkpoint", kept)
+    _, err = started(tmp_path, *again).communicate(timeout=120)
+    assert f"going on from step 500 ({kept})" in err or f"going on from step 600 ({kept})" in err
 
 
 def test_a_second_training_into_one_file_is_told_who_holds_it(started, tmp_path):
