@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +16,7 @@ from charlm.signals import Stopped
 
 if TYPE_CHECKING:
     from charlm.checkpoints import Checkpoints
+    from charlm.fetching import KnownFile
 
 Temperature = Annotated[
     float,
@@ -113,19 +114,23 @@ def require_ending(name: str, path: Path, endings: tuple[str, ...]) -> None:
         raise InvalidOption(f"{name} is {path}; the file's name must end in {', '.join(endings)}")
 
 
-def fetch(names: list[str], among: tuple[str, ...]) -> None:
+def fetch(names: list[str], among: "Mapping[str, KnownFile]") -> None:
     """Fetch known files into the cache, and say where each is.
+
+    Args:
+        names: which.
+        among: the files that there are, by name.
 
     Raises:
         InvalidOption: for a name that is not among those given.
         CorpusError: if one cannot be had.
     """
-    from charlm import corpora, fetching
+    from charlm import fetching
 
     for name in names:
-        require_choice("the name", name, among)
+        require_choice("the name", name, tuple(among))
     for name in names:
-        show(f"{name}: {fetching.locate(corpora.KNOWN[name])}")
+        show(f"{name}: {fetching.locate(among[name])}")
 
 
 def begin(checkpoints: "Checkpoints", moment: str | None) -> None:

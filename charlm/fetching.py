@@ -10,7 +10,7 @@ from pathlib import Path
 
 from charlm.download import Download
 from charlm.errors import CorpusError, OutputError
-from charlm.files import is_file, read_bytes, replacing, require_writable
+from charlm.files import digest, is_file, replacing, require_writable
 
 GITHUB = "https://raw.githubusercontent.com/{repository}/{commit}/{path}"
 MIRROR = "https://cdn.jsdelivr.net/gh/{repository}@{commit}/{path}"
@@ -62,10 +62,10 @@ def locate(known: KnownFile) -> Path:
     """
     folder = os.environ.get("CHARLM_DATA")
     if folder and is_file(given := Path(folder) / known.file_name):
-        digest = _sha256(read_bytes(given, str(given)))
-        if digest != known.sha256:
+        found = digest(given)
+        if found != known.sha256:
             raise CorpusError(
-                f"{given} is not {known.what}: its SHA-256 starts {digest[:8]}, not {known.sha256[:8]}; "
+                f"{given} is not {known.what}: its SHA-256 starts {found[:8]}, not {known.sha256[:8]}; "
                 "replace it, or unset CHARLM_DATA to fetch the right one"
             )
         return given
@@ -111,7 +111,7 @@ def _fetched(known: KnownFile) -> bytes:
             download = Download(address, known.size)
             failure = download.wait(show)
         content = bytes(download.received)
-        if not failure and _sha256(content) == known.sha256:
+        if not failure and hashlib.sha256(content).hexdigest() == known.sha256:
             return content
         failures.append(failure or "what came is not that file (its SHA-256 differs)")
     raise CorpusError(
@@ -120,14 +120,10 @@ def _fetched(known: KnownFile) -> bytes:
     )
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
 def _is_right(path: Path, known: KnownFile) -> bool:
     """Whether a file is there and is the known one; one that cannot be read is not."""
     with suppress(CorpusError):
-        return is_file(path) and _sha256(read_bytes(path, str(path))) == known.sha256
+        return is_file(path) and digest(path) == known.sha256
     return False
 
 

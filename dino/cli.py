@@ -177,7 +177,9 @@ def fetch(
     names: Annotated[list[str] | None, typer.Argument(help="Which lists; left out: 'course'.")] = None,
 ) -> None:
     """Fetch name lists into the cache ahead of time."""
-    cli.fetch(names or ["course"], among=("course", "names"))
+    from charlm.corpora import KNOWN
+
+    cli.fetch(names or ["course"], {name: KNOWN[name] for name in ("course", "names")})
 
 
 def _model_path(path: Path | None) -> Path:

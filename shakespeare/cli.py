@@ -169,11 +169,8 @@ def fetch(
     ] = None,
 ) -> None:
     """Fetch texts and the course's files into the cache ahead of time."""
-    from charlm import corpora, fetching
+    from charlm.corpora import KNOWN
     from shakespeare import course_file
 
-    known = {name: corpora.KNOWN[name] for name in ("sonnets", "plays")} | course_file.KNOWN
-    for name in names or ():
-        cli.require_choice("the name", name, tuple(known))
-    for name in names or ("sonnets", "plays"):
-        cli.show(f"{name}: {fetching.locate(known[name])}")
+    usual = {name: KNOWN[name] for name in ("sonnets", "plays")}
+    cli.fetch(names or list(usual), usual | course_file.KNOWN)

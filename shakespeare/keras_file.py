@@ -15,8 +15,6 @@ import h5py
 
 from charlm.archive import Archive, opened
 from charlm.corpora import bundled
-from charlm.errors import MissingFile
-from charlm.files import is_file
 from charlm.vocabulary import Vocabulary
 from shakespeare import digest, hdf5
 from shakespeare.hdf5 import Array, Shape
@@ -95,8 +93,6 @@ def read(path: str | Path) -> Network:
         ModelFileError: if it is damaged, of another kind or of a newer format, or asks for more than LIMITS.
     """
     path = Path(path)
-    if not is_file(path):
-        raise MissingFile(f"there is no model file {path}; {REMEDY}")
     with opened(path, KIND, REMEDY, LARGEST_FILE) as archive:
         signed = digest.claimed(archive)
         archive.require({CONFIG, WEIGHTS}, {METADATA, digest.NAME})

@@ -190,7 +190,7 @@ WRONG_CALLS = [
     (["poem", "--seed", "-1"], "seed is -1"),
     (["poem", "--format", "xml"], "format is 'xml'; it must be one of text, json"),
     (["poem", "€€€"], "nothing is left of '€€€'"),
-    (["poem", "--model", "missing.keras"], "there is no model file missing.keras"),
+    (["poem", "--model", "missing.keras"], "there is no model of poems missing.keras"),
     (["poem", "two", "arguments"], "unexpected extra argument"),
     (["prompt", "--length", "-1"], "length is -1"),
     (["prompt", "--seed", "-1"], "seed is -1"),
@@ -201,7 +201,7 @@ WRONG_CALLS = [
     (["import-course", "missing.h5"], "there is no file missing.h5"),
     (["import-course", "verse.txt", "--output", "x.h5"], "must end in .keras"),
     (["import-course"], "Missing argument"),
-    (["info", "missing.keras"], "there is no model file"),
+    (["info", "missing.keras"], "there is no model of poems"),
     (["fetch", "dinos"], "the name is 'dinos'; it must be one of sonnets, plays, course-350, course-first"),
     (["pome"], "No such command"),
 ]

@@ -114,7 +114,7 @@ def test_the_course_s_way_with_new_weights(run, monkeypatch):
         (["train", "--output", "own.txt/model.keras"], 1, "cannot write own.txt/model.keras"),
         (["train", "--corpus", "own.txt", "--batch-size", "64"], 1, "too few for 64 streams of 100"),
         (["train", "--corpus", "tiny.txt"], 1, "characters, too few"),
-        (["finetune", "--model", "none.keras"], 2, "there is no model file none.keras"),
+        (["finetune", "--model", "none.keras"], 2, "there is no model of poems none.keras"),
         (["finetune", "--model", "own.txt"], 1, "own.txt is not a model of poems"),
         (["finetune", "--course", "--patience", "3"], 2, "--course fixes"),
     ],

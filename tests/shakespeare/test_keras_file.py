@@ -52,7 +52,7 @@ def test_keras_s_own_files_are_read_to_the_last_bit(path):
 
 
 def test_a_missing_file(path):
-    with pytest.raises(MissingFile, match="there is no model file"):
+    with pytest.raises(MissingFile, match="there is no model of poems"):
         keras_file.read(path)
 
 
