@@ -95,15 +95,15 @@ class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _between(self, batches: int) -> None:
         """So many batches of the epoch are done."""
+        at_end, moment = batches == self.params["steps"], f"epoch {self._epoch + 1}, update {batches}"
         if self._found is not None:
             if batches == self._passing:
+                self._at_end = (self._found, moment) if at_end else None
                 self._restore(self._found)
             return
-        at_end = batches == self.params["steps"]
         # The first one takes the place of another run's, so that --resume goes on with this one.
         wanted = self._checkpoints.due or self._stop.wanted or self._checkpoints.written is None
         if (wanted or at_end) and (checkpoint := self._checkpoint(batches)):
-            moment = f"epoch {self._epoch + 1}, update {batches}"
             self._at_end = (checkpoint, moment) if at_end else None
             if wanted:
                 self._checkpoints.write(checkpoint, moment)
