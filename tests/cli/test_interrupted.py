@@ -43,7 +43,11 @@ VERSE = (
     "--epochs",
     "9999",
 )
-ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+ENDS = {
+    getattr(signal, name): code
+    for name, code in {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}.items()
+    if hasattr(signal, name)
+}
 
 
 @pytest.fixture(scope="module")
