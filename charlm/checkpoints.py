@@ -68,7 +68,7 @@ class Checkpoints:
 
     def __init__(self, output: Path, path: Path | None, seconds: float, *, resume: bool) -> None:
         require_number("the seconds between checkpoints", seconds, at_least=0)
-        self.path = path or output.with_name(f"{output.name}.checkpoint")
+        self.path = path or Path(f"{output}.checkpoint")
         require_writable(self.path)
         self._seconds, self.resume = seconds, resume
         self._last = time.monotonic()

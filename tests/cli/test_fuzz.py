@@ -227,6 +227,8 @@ def ended(name: str, arguments: list[str], read) -> tuple[int, str]:
 
 
 ONCE_WRONG = [
+    ("shakespeare", ["train", "--output", ""], 2),
+    ("shakespeare", ["finetune", "--output", ""], 2),
     ("dino", ["generate", "--seed", "0", "--number", str(10**20)], 1),
     ("dino", ["generate", "--seed", "0", "--top-k", str(10**400)], 0),
     ("dino", ["generate", "--model", "x" * 5000], 2),
