@@ -99,16 +99,32 @@ def ast_module(node):
 @pytest.mark.parametrize("first", range(0, 200, 20))
 def test_no_false_alarm_over_two_hundred_seeds(first):
     """In this process, by the code that the other one calls with, so that it stays quick."""
-    textbook, right = textbook_functions(), solutions()
+    both = textbook_functions(), solutions()
     for seed in range(first, first + 20):
         for exercise in SHORT if seed % 100 else EXERCISES:  # the long runs twice
             for case in cases_of(exercise, seed):
-                for function in (right[exercise.name], textbook[exercise.name]):
-                    made = call(function, case.arguments, case.options, global_seed=case.seed)
-                    outcome = explain.as_sent(made)
-                    assert not outcome.error, (seed, case.title, outcome.error, outcome.message)
-                    for item in exercise.properties:
-                        assert item.check(case, outcome) is None, (seed, exercise.name, case.title)
+                for functions in both:
+                    assert_no_difference(exercise, case, functions[exercise.name], seed)
+
+
+@pytest.mark.parametrize("seed", [129, 707, 1322, 1473, 100570])
+def test_no_false_alarm_in_long_runs_that_were_chaotic(seed):
+    """These seeds drew 6 to 8 names once, and roundings alone led right solutions to other weights."""
+    model = EXERCISES[3]
+    (case,) = (
+        case
+        for case in cases_of(model, seed)
+        if case.title.startswith("a dictionary in another order, iteration 2,001")
+    )
+    for functions in (textbook_functions(), solutions()):
+        assert_no_difference(model, case, functions["model"], seed)
+
+
+def assert_no_difference(exercise, case, function, seed):
+    outcome = explain.as_sent(call(function, case.arguments, case.options, global_seed=case.seed))
+    assert not outcome.error, (seed, case.title, outcome.error, outcome.message)
+    for item in exercise.properties:
+        assert item.check(case, outcome) is None, (seed, exercise.name, case.title)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES[:3], ids=GRADED[:3])
