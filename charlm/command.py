@@ -1,6 +1,7 @@
 """How a command runs: its exit code, its one line for an error, and the terminal or the pipe it is run at."""
 
 import os
+import reprlib
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -108,8 +109,16 @@ def _wrong_call(error: typer.TyperException, name: str) -> int:
         with suppress(OSError):
             print(message, file=sys.stderr)
     else:
-        say(f"{name}: {' '.join(message.split())} (see '{name} --help')")
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else name
+        say(f"{name}: {' '.join(message.split())}{_given(error)} (see '{command} --help')")
     return 2
+
+
+def _given(error: typer.TyperException) -> str:
+    """The value that typer's message for a wrong number leaves out; its cause, pydantic's error, has it."""
+    findings = getattr(error.__cause__, "errors", None)
+    return f": {reprlib.repr(findings()[0]['input'])}" if findings else ""
 
 
 def _stopped(stopped: BaseException, name: str) -> int:

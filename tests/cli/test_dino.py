@@ -158,6 +158,7 @@ WRONG_CALLS = [
     (["fetch", "everything"], "the name is 'everything'; it must be one of course, names"),
     (["gnerate"], "No such command"),
     (["train", "--stps", "3"], "No such option"),
+    (["train", "--steps", "1e3"], "unable to parse string as an integer: '1e3' (see 'dino train --help')"),
 ]
 
 
