@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from charlm import fetching
+from charlm import corpora, fetching
 from charlm.fetching import KnownFile
 from charlm.vocabulary import Ids, Vocabulary
 
@@ -123,10 +123,11 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def pets(monkeypatch, site) -> Site:
-    """Fetching goes to the site, which has the known file at both addresses."""
+    """``pets`` is a known name; fetching goes to the site, which has the file at both addresses."""
     monkeypatch.delenv("CHARLM_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(fetching, "GITHUB", site.address + "/first")
     monkeypatch.setattr(fetching, "MIRROR", site.address + "/second")
+    monkeypatch.setitem(corpora.KNOWN, "pets", PETS)
     site.answers |= dict.fromkeys(["/first", "/second"], lambda site: iter([WHOLE]))
     return site

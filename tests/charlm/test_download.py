@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import socket
 from itertools import repeat
 from pathlib import Path
 
@@ -110,13 +111,26 @@ def test_after_any_fault_the_next_address_is_asked(pets, fault, own_cache):
 
 def test_where_no_address_serves_the_first_fault_is_told_in_one_line(pets, fault, own_cache):
     pets.answers["/second"] = FAULTS["404"][0]
+    assert_cannot_fetch(pets, fault)
+    assert files_under(own_cache) == []
+
+
+def assert_cannot_fetch(pets, fault):
     with pytest.raises(CorpusError) as caught:
         fetching.fetch(pets.known)
     told = re.sub(r"after [\d,]+ of", "after … of", str(caught.value))
     assert told == (
         f"cannot fetch pets.txt (many pets): {fault}; put the file into a folder by hand and set CHARLM_DATA "
-        f"to that folder (public address: {pets.address}/first)"
+        f"to that folder (public address: {fetching.GITHUB})"
     )
+
+
+def test_where_no_server_is_it_says_so(pets, own_cache, monkeypatch):
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # but not listening: every connection is refused
+        for addresses in ("GITHUB", "MIRROR"):
+            monkeypatch.setattr(fetching, addresses, f"http://127.0.0.1:{bound.getsockname()[1]}")
+        assert_cannot_fetch(pets, "no connection (ConnectionError)")
     assert files_under(own_cache) == []
 
 
