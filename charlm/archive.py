@@ -19,12 +19,10 @@ LARGEST_FILE = 2**31 - 1
 """No archive has more bytes: beyond, the format needs other tables."""
 
 CHUNK = 2**20
-"""So many bytes of a part are held while it is only looked through."""
+"""This many bytes of a part are held while it is only looked through."""
 
 _LARGEST_TABLE = 2**18
-_END = struct.Struct(
-    "<4s4H2LH"
-)  # signature, disks and counts, the table's size and place, the comment's length
+_END = struct.Struct("<4s4H2LH")  # signature, disks, counts, the table's size and place, comment's length
 _LOCATOR_SIZE = 20  # of the record that points to the other, larger kind of table
 _LOCAL_HEADER = struct.Struct("<26x2H")  # its last fields: the lengths of the name and of what follows it
 _UTF8_NAME = 0x800
@@ -47,6 +45,18 @@ class Archive:
     def refused(self, why: str) -> ModelFileError:
         """The error that refuses the file, to be raised."""
         return ModelFileError(f"{self.path} {why}; {self.remedy}")
+
+    def require_format(self, version: int, newest: int) -> None:
+        """Check that this program knows the version of the file's format.
+
+        Raises:
+            ModelFileError: if it is newer than the newest one.
+        """
+        if version > newest:
+            raise ModelFileError(
+                f"{self.path} is of format {version}, and this program reads up to {newest}; "
+                "install a newer one"
+            )
 
     def sizes(self) -> dict[str, int]:
         """How many bytes each part has."""

@@ -73,22 +73,18 @@ class ArrayFormat:
         """
         with opened(path, self.kind, self.remedy, self.largest) as archive:
             archive.require({"version.npy"}, set(archive.sizes()))
-            self._check_version(path, _array(archive, "version"))
+            version = _array(archive, "version")
+            if version.shape != (1,) or version.dtype != np.int64 or version[0] < 1:
+                raise ModelFileError(
+                    f"{path} is not a {self.kind}: its version is {version!r}; {self.remedy}"
+                )
+            archive.require_format(int(version[0]), self.version)
             there = {name.removesuffix(".npy") for name in archive.sizes()}
             wanted = (there if names is None else names) | {"version", "digest"}
             archive.require({f"{name}.npy" for name in wanted}, set())
             if _array(archive, "digest").tobytes() != _digest_of_file(archive, wanted - {"digest"}):
                 raise archive.refused("was altered: its digest does not match")
             return {name: _array(archive, name) for name in sorted(wanted - {"version", "digest"})}
-
-    def _check_version(self, path: Path, version: npt.NDArray[Any]) -> None:
-        if version.shape != (1,) or version.dtype != np.int64 or version[0] < 1:
-            raise ModelFileError(f"{path} is not a {self.kind}: its version is {version!r}; {self.remedy}")
-        if version[0] > self.version:
-            raise ModelFileError(
-                f"{path} is of format {version[0]}, and this program reads up to {self.version}; "
-                "install a newer one"
-            )
 
 
 def _array(archive: Archive, name: str) -> npt.NDArray[Any]:

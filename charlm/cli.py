@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charlm.errors import InvalidOption
+from charlm.errors import require_choice, require_number
 from charlm.signals import Stopped
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ Temperature = Annotated[
 ]
 TopK = Annotated[int | None, typer.Option(help="Choose among the K likeliest characters only.")]
 TopP = Annotated[
-    float | None, typer.Option(help="Choose among the likeliest characters that have probability P together.")
+    float | None,
+    typer.Option(help="Choose among the likeliest characters whose probabilities add up to P."),
 ]
 MinP = Annotated[
     float | None, typer.Option(help="Leave out characters less than P times as probable as the likeliest.")
@@ -35,14 +36,12 @@ Seed = Annotated[
 Resume = Annotated[
     bool,
     typer.Option(
-        "--resume", help="Go on from the last checkpoint, if there is one, as if never interrupted."
+        "--resume", help="Resume from the last checkpoint, if there is one, as if never interrupted."
     ),
 ]
 CheckpointFile = Annotated[
     Path | None,
-    typer.Option(
-        help="The file of the checkpoints; left out: the output's name with '.checkpoint' behind it."
-    ),
+    typer.Option(help="The checkpoint file; left out: the output's name with '.checkpoint' behind it."),
 ]
 CheckpointEvery = Annotated[float, typer.Option(help="Seconds from one checkpoint to the next.")]
 Format = Annotated[str, typer.Option(help="'text' or 'json'.")]
@@ -89,29 +88,8 @@ def choose_seed(seed: int | None) -> int:
     if seed is None:
         seed = secrets.randbelow(1_000_000)
         say(f"seed {seed}")
-    if seed < 0:
-        raise InvalidOption(f"seed is {seed}; it must be 0 or more")
+    require_number("seed", seed, at_least=0)
     return seed
-
-
-def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Check an option that is one of a few words.
-
-    Raises:
-        InvalidOption: naming the choices.
-    """
-    if value not in choices:
-        raise InvalidOption(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
-
-
-def require_ending(name: str, path: Path, endings: tuple[str, ...]) -> None:
-    """Check how a file's name ends.
-
-    Raises:
-        InvalidOption: naming the endings.
-    """
-    if path.suffix.lower() not in endings:
-        raise InvalidOption(f"{name} is {path}; the file's name must end in {', '.join(endings)}")
 
 
 def fetch(names: list[str], among: "Mapping[str, KnownFile]") -> None:

@@ -2,6 +2,7 @@
 
 import os
 import reprlib
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,10 @@ from typer.main import get_command
 
 from charlm.cli import say
 from charlm.errors import CharLMError
-from charlm.signals import SHELL, Stopped, end_without_a_word, raise_at_once
+from charlm.signals import SIGNAL_EXIT, Stopped, end_without_a_word, raise_at_once
 
-INTERRUPTED = 130
-"""What a command ends with after Ctrl-C: 128 + SIGINT, as a shell has it."""
+INTERRUPTED = SIGNAL_EXIT + signal.SIGINT
+"""What a command ends with after Ctrl-C."""
 
 CLOSED_PIPE = 141
 """What it ends with when the reader of its output went away: 128 + SIGPIPE."""
@@ -128,4 +129,4 @@ def _stopped(stopped: BaseException, name: str) -> int:
 
 
 def _code_of(stopped: BaseException) -> int:
-    return SHELL + stopped.number if isinstance(stopped, Stopped) else INTERRUPTED
+    return SIGNAL_EXIT + stopped.number if isinstance(stopped, Stopped) else INTERRUPTED

@@ -15,15 +15,18 @@ from charlm.errors import CorpusError, MissingFile, WrongCall
 from charlm.fetching import KnownFile
 from charlm.files import is_file, read_bytes
 
-_COURSE = ("justinliu23/character-level-text-generation-lstm", "5206329489a3d5981cdf850c5b527a0b592b3242")
-_SONNETS = ("kumaarpranv/ursshakesp", "80fc3e62bdd2eac5ab1de2156b79ced7b87c03ee")
+COURSE_REPOSITORY = (
+    "justinliu23/character-level-text-generation-lstm",
+    "5206329489a3d5981cdf850c5b527a0b592b3242",
+)
+SONNETS_REPOSITORY = ("kumaarpranv/ursshakesp", "80fc3e62bdd2eac5ab1de2156b79ced7b87c03ee")
 
 KNOWN = {
     "course": KnownFile(
         "dinos.txt",
         "ad6465621cf56c08f71d4fbb40cf7eab763f9df42c54cc460d6c4d86e9c927fb",
         19_909,
-        ((*_COURSE, "dinos.txt"),),
+        ((*COURSE_REPOSITORY, "dinos.txt"),),
         "the course's 1,536 dinosaur names",
     ),
     "names": KnownFile(
@@ -37,7 +40,7 @@ KNOWN = {
         "shakespeare.txt",
         "1b454b67b44e6f367c83a17ed295c46c5d4a1173cf5d09161882af4041bae023",
         94_275,
-        ((*_COURSE, "shakespeare.txt"), (*_SONNETS, "shakespeare.txt")),
+        ((*COURSE_REPOSITORY, "shakespeare.txt"), (*SONNETS_REPOSITORY, "shakespeare.txt")),
         "Shakespeare's Sonnets, as the course has them",
     ),
     "plays": KnownFile(
@@ -90,6 +93,7 @@ def load(source: str, *, bundled_as: str) -> Corpus:
 
     Raises:
         MissingFile: if it names nothing.
+        WrongCall: if it is a folder.
         CorpusError: if it cannot be read, fetched or decoded, or is empty.
     """
     path = Path(source)

@@ -52,7 +52,7 @@ class Download(threading.Thread):
             self.join(_TURN)
             show(len(self.received))
             if self.is_alive() and time.monotonic() > deadline:
-                return f"it was not here after {LONGEST:g} seconds"
+                return f"not complete after {LONGEST:g} seconds"
         return self._failure
 
     def run(self) -> None:

@@ -10,7 +10,7 @@
     ├── CorpusError             text that cannot be read, is empty or cannot be fetched
     ├── ModelFileError          a model file that is damaged, of another kind or of a newer version
     ├── OutputError             a result that cannot be written
-    ├── TrainingDiverged        a loss that is no longer a number
+    ├── TrainingDiverged        a loss, a gradient or a weight out of all bounds
     ├── NoPrediction            scores of a model that leave no character to choose
     └── SearchExhausted         sampling that brings nothing more of what was wanted
 
@@ -19,6 +19,7 @@ Each message is one line: what was given, what is allowed, what to do.
 
 import math
 import operator
+from pathlib import Path
 
 
 class CharLMError(Exception):
@@ -79,7 +80,7 @@ class OutputError(CharLMError):
 
 
 class TrainingDiverged(CharLMError):
-    """A loss that is no longer a number."""
+    """A loss, a gradient or a weight is no number any more, or is out of all bounds."""
 
 
 class NoPrediction(CharLMError):
@@ -115,3 +116,23 @@ def require_number(
     if not finite or not all(holds(value, bound) for bound, _, holds in given):
         allowed = " and ".join(text.format(f"{bound:,}") for bound, text, _ in given) or "a finite number"
         raise InvalidOption(f"{name} is {value}; it must be {allowed}")
+
+
+def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Check an option that is one of a few words.
+
+    Raises:
+        InvalidOption: naming the choices.
+    """
+    if value not in choices:
+        raise InvalidOption(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def require_ending(name: str, path: Path, endings: tuple[str, ...]) -> None:
+    """Check how a file's name ends.
+
+    Raises:
+        InvalidOption: naming the endings.
+    """
+    if path.suffix.lower() not in endings:
+        raise InvalidOption(f"{name} is {path}; the file's name must end in {', '.join(endings)}")

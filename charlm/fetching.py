@@ -91,9 +91,8 @@ def fetch(known: KnownFile) -> Path:
         with replacing(cached) as temporary:
             temporary.write_bytes(content)
     except OutputError as error:
-        if _is_right(
-            cached, known
-        ):  # another process was faster, and Windows lets none replace what it reads
+        # Another process may have been faster, and Windows lets none replace what it reads.
+        if _is_right(cached, known):
             return cached
         reason = getattr(error.__cause__, "strerror", None) or error
         raise CorpusError(

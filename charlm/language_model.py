@@ -13,6 +13,9 @@ Logits = npt.NDArray[np.floating]
 
 State = TypeVar("State")
 
+BLANK = -1
+"""The index of no character: a model that is given it reads a vector of zeros."""
+
 
 class LanguageModel(Protocol[State]):
     """Predicts the next character from all those before.

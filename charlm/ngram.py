@@ -74,9 +74,7 @@ class NGram:
             or [start < 0]
         )
         places = np.flatnonzero(is_target)
-        return padded[places], np.stack([padded[places - back] for back in range(1, reach + 1)], axis=-1) if (
-            reach
-        ) else np.empty((len(places), 0), dtype=np.intp)
+        return padded[places], padded[places[:, None] - np.arange(1, reach + 1)]
 
     def _context_keys(self, ranks: Ids, history: Ids, length: int) -> Ids:
         """Keys of the contexts of one length, made of the rank of the one that is a character shorter."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from charlm.cli import require_ending
+from charlm.errors import require_ending
 from charlm.files import replacing, require_writable
 
 ENDINGS = (".png", ".svg", ".pdf")

@@ -21,6 +21,15 @@ def log_softmax(logits: Logits) -> Logits:
     return logarithms
 
 
+def costs(logits: Logits, targets: Ids) -> Logits:
+    """-log p of each row's target, in nats, (batch,), for logits (batch, vocabulary) and targets (batch,).
+
+    Raises:
+        NoPrediction: if a row has no probabilities.
+    """
+    return -log_softmax(logits)[np.arange(len(targets)), targets]
+
+
 def nats_per_character(
     model: LanguageModel[State], sequences: Sequence[Ids], *, batch_size: int = 1024
 ) -> float:
@@ -42,8 +51,7 @@ def nats_per_character(
         state = model.start(len(rows))
         for time, column in enumerate(ids.T):
             inside = time < lengths
-            costs = -log_softmax(model.logits(state))[np.arange(len(rows)), column]
-            nats += float(costs[inside].sum(dtype=np.float64))
+            nats += float(costs(model.logits(state), column)[inside].sum(dtype=np.float64))
             if time + 1 < lengths[-1]:
                 state = model.advance(state, column)
     return nats / sum(len(row) for row in sequences)

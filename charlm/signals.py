@@ -13,7 +13,7 @@ from types import FrameType
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
 """What ends a process, beside Ctrl-C. SIGHUP comes when the terminal goes away."""
 
-SHELL = 128
+SIGNAL_EXIT = 128
 """A shell tells that a signal ended a process by this and the signal's number."""
 
 
@@ -32,7 +32,7 @@ class Stopped(BaseException):
 def end_without_a_word() -> None:
     """End the process at once, as long as it has only begun to load: no traceback, nothing to lose."""
     for number in _heeded():
-        signal.signal(number, lambda number, _: os._exit(SHELL + number))
+        signal.signal(number, lambda number, _: os._exit(SIGNAL_EXIT + number))
 
 
 def raise_at_once() -> None:

@@ -151,7 +151,7 @@ class Vocabulary:
 
     @cached_property
     def has_capitals(self) -> bool:
-        """Whether any letter has a small form; without, text is read and written in small letters.
+        """Whether any letter has a small form; without, text is read and written in lower case.
 
         Some signs, such as that of the real numbers, count as capitals and have none.
         """

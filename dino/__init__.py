@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dino.names import NameList, load_names
     from dino.names_model import NamesModel, load, shipped
-    from dino.training import Training, TrainingSettings, train
+    from dino.training import Training, train
+    from dino.training_settings import TrainingSettings
 
 __all__ = ["NameList", "NamesModel", "Training", "TrainingSettings", "load", "load_names", "shipped", "train"]
 
@@ -26,7 +27,7 @@ _HOMES = {
     "NamesModel": "names_model",
     "load": "names_model",
     "Training": "training",
-    "TrainingSettings": "training",
+    "TrainingSettings": "training_settings",
     "train": "training",
 }
 

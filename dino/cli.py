@@ -8,8 +8,10 @@ import typer
 
 from charlm import cli
 from charlm.command import application, run
+from charlm.errors import SearchExhausted, TrainingDiverged, require_choice, require_ending, require_number
 from charlm.signals import Stopped
 from dino import grading_cli
+from dino.training_settings import REPORT_EVERY, TrainingSettings
 
 if TYPE_CHECKING:
     from dino.names_model import NamesModel
@@ -35,33 +37,40 @@ def main() -> None:
 @app.command()
 def train(
     names: Names = "bundled",
-    steps: Annotated[int, typer.Option(help="How many names to learn from, one update each.")] = 22_001,
-    hidden: Annotated[int, typer.Option(help="Hidden units.")] = 50,
-    learning_rate: Annotated[float, typer.Option(help="Of plain gradient descent.")] = 0.01,
-    seed: Annotated[int, typer.Option(help="Of the weights, the order and the names held out.")] = 0,
-    every: Annotated[int, typer.Option(help="After how many steps to report and to sample names.")] = 2_000,
+    steps: Annotated[
+        int, typer.Option(help="How many names to learn from, one update each.")
+    ] = TrainingSettings.steps,
+    hidden: Annotated[int, typer.Option(help="Hidden units.")] = TrainingSettings.hidden_size,
+    learning_rate: Annotated[
+        float, typer.Option(help="The learning rate of gradient descent.")
+    ] = TrainingSettings.learning_rate,
+    seed: Annotated[
+        int, typer.Option(help="The seed of the weights, the order and the choice of held-out names.")
+    ] = TrainingSettings.seed,
+    every: Annotated[
+        int, typer.Option(help="After how many steps to report and to sample names.")
+    ] = REPORT_EVERY,
     output: Annotated[Path, typer.Option(help="The model file to write.")] = OUTPUT,
     plot: Annotated[Path | None, typer.Option(help="Draw the losses into this file.")] = None,
     validation: Annotated[
         float, typer.Option(help="The share of names to hold out; with any, the best weights are kept.")
-    ] = 0.0,
+    ] = TrainingSettings.validation,
     resume: cli.Resume = False,
     checkpoint: cli.CheckpointFile = None,
     checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
 ) -> None:
     """Train on a list of names and write a model file."""
     from charlm.checkpoints import Checkpoints
-    from charlm.errors import TrainingDiverged, require_number
     from charlm.files import require_writable
     from charlm.locking import held
     from charlm.plotting import require_plottable
     from dino.names import load_names
     from dino.progress import train_with_progress
-    from dino.training import Training, TrainingSettings
+    from dino.training import Training
 
     settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
     require_number("every", every, at_least=1)
-    cli.require_ending("output", output, (".npz",))
+    require_ending("output", output, (".npz",))
     if plot:
         require_plottable(plot)
     require_writable(output)
@@ -97,11 +106,11 @@ def generate(
     format: cli.Format = "text",
 ) -> None:
     """Print invented names, each once."""
-    from charlm.errors import SearchExhausted, require_number
     from charlm.sampling import SamplingOptions
+    from dino.names_model import PATIENCE
 
     require_number("the number of names", number, at_least=1)
-    cli.require_choice("format", format, ("text", "json"))
+    require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     inventor = _load(model)
     fitted = inventor.vocabulary.fit(cli.as_text(start))
@@ -110,7 +119,7 @@ def generate(
     seed = cli.choose_seed(seed)
     stream = inventor.stream(start=fitted.text, options=options, seed=seed, new_only=new_only)
     found = []
-    for _, name in zip(range(number), stream, strict=False):
+    for _, name in zip(range(number), stream, strict=False):  # islice takes no number above sys.maxsize
         if format == "text":
             cli.show(inventor.shown(name))
         found.append({"name": inventor.shown(name), "new": name not in inventor.known})
@@ -118,7 +127,7 @@ def generate(
         cli.show(cli.as_json({"seed": seed, "start": fitted.text, "names": found}))
     if len(found) < number:
         raise SearchExhausted(
-            f"gave up: after {len(found):,} of {number:,} names, ten thousand in a row brought nothing "
+            f"gave up: after {len(found):,} of {number:,} names, {PATIENCE:,} in a row brought nothing "
             f"{'new' if new_only else 'different'}; raise the temperature or ask for fewer"
         )
 
@@ -130,7 +139,7 @@ def evaluate(
         str | None, typer.Option(help="Score these names in place of those that the model held out.")
     ] = None,
 ) -> None:
-    """Print nats per character on held-out names, beside counting models fitted on the same names."""
+    """Print nats per character on held-out names, beside n-gram models of the training names."""
     from dino.evaluation import evaluation
     from dino.names import load_names
 

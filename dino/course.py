@@ -11,9 +11,6 @@ from dino.rnn import BackpropagationThroughTime, Parameters
 from dino.sequences import Sequences
 from dino.training import SMOOTHING
 
-REPORT_EVERY = 2_000
-"""After how many iterations the course prints its loss and names."""
-
 
 def smooth(loss: float, cur_loss: float) -> float:
     """The running loss with 0.1% of the current one, nats."""

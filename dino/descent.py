@@ -48,7 +48,7 @@ def shuffled_epochs(count: int, seed: int, passed: int = 0) -> Iterator[int]:
     Args:
         count: how many indices there are.
         seed: of the orders.
-        passed: so many, of all epochs together, are left out at the beginning.
+        passed: this many, of all epochs together, are left out at the beginning.
     """
     epoch, first = divmod(passed, count)
     while True:

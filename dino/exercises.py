@@ -1,7 +1,7 @@
 """The course's functions, under the course's names and signatures.
 
 They are adapters: the mathematics is in :mod:`dino.rnn`, sampling in :mod:`charlm.generation`, the training
-loop in :mod:`dino.training`. ``from dino.exercises import *`` serves the course's notebook (Deep Learning
+loop in :mod:`dino.course`. ``from dino.exercises import *`` serves the course's notebook (Deep Learning
 Specialization, Sequence Models, week 1, "Character level language model - Dinosaurus Island"). A parameter
 dictionary holds Wax (n_a, n_x), Waa (n_a, n_a), Wya (n_y, n_a), b (n_a, 1) and by (n_y, 1); losses are in
 nats.
@@ -15,13 +15,14 @@ import numpy.typing as npt
 
 from charlm import sampling
 from charlm.generation import stream_ids
-from charlm.language_model import Logits
+from charlm.language_model import BLANK, Logits
 from charlm.sampling import Picker
 from charlm.vocabulary import Ids, Vocabulary
-from dino.course import REPORT_EVERY, course_training, get_initial_loss, shuffled, smooth
+from dino.course import course_training, get_initial_loss, shuffled, smooth
 from dino.descent import CLIP
 from dino.names_model import COURSE_LIMIT
-from dino.rnn import BLANK, BackpropagationThroughTime, DinoRNN, Parameters
+from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
+from dino.training_settings import REPORT_EVERY
 
 __all__ = [
     "clip",

@@ -3,14 +3,17 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from charlm import cli
+from charlm.errors import InvalidOption, MissingFile, WrongCall, require_choice, require_ending
 
 if TYPE_CHECKING:
+    from dino.grading.grading import GradingSettings
     from dino.grading.report import Report, Ungraded
 
 
@@ -37,37 +40,36 @@ def grade(
 
     Ends with 0 if all points are given, 1 if not, 2 if the file cannot be graded.
     """
-    from charlm.errors import MissingFile, require_number
     from charlm.files import is_there
     from dino.grading import source
     from dino.grading.classroom import submissions
     from dino.grading.formats import FORMATS
+    from dino.grading.grading import GradingSettings
+    from dino.grading.grading import grade as grade_file
 
-    cli.require_choice("format", format, FORMATS)
-    require_number("the timeout", timeout, above=0, at_most=86_400)
-    worth = _points(points)
+    require_choice("format", format, FORMATS)
+    settings = GradingSettings(0, timeout, _points(points))
     if not is_there(file):
         raise MissingFile(f"there is no file {file}; give a .py file, a notebook or a folder of them")
     folder = file.is_dir()
     paths = submissions(file) if folder else [file]
     if not folder:
-        cli.require_ending("the file", file, source.SUFFIXES)
+        require_ending("the file", file, source.SUFFIXES)
         source.read(file)  # what cannot be graded is told before a seed is drawn
-    seed = cli.choose_seed(seed)
-    graded = _folder(paths, seed, timeout, worth) if folder else [_one(file, seed, timeout, worth)]
+    settings = replace(settings, seed=cli.choose_seed(seed))
+    graded = _folder(paths, settings) if folder else [grade_file(file, settings)]
     cli.show(_shown(graded, format, folder=folder))
-    raise typer.Exit(0 if all(getattr(report, "passed", False) for report in graded) else 1)
+    raise typer.Exit(0 if all(report.passed for report in graded) else 1)
 
 
 def assignment(
     notebook: Annotated[Path, typer.Argument(help="The notebook to write.", show_default=False)],
 ) -> None:
     """Write a fresh notebook in which to solve the four exercises."""
-    from charlm.errors import WrongCall
     from charlm.files import is_there
     from dino.grading.assignment import write
 
-    cli.require_ending("the notebook", notebook, (".ipynb",))
+    require_ending("the notebook", notebook, (".ipynb",))
     if is_there(notebook):
         raise WrongCall(f"{notebook} is there already; move it away, or give another name")
     write(notebook)
@@ -80,47 +82,32 @@ def _points(given: str) -> tuple[float, ...]:
     Raises:
         InvalidOption: if they are not one number or four.
     """
-    from charlm.errors import InvalidOption, require_number
-
     try:
         numbers = tuple(float(number) for number in given.split(","))
     except ValueError:
         numbers = ()
     if len(numbers) not in (1, 4):
         raise InvalidOption(f"points is {given!r}; it must be one number, or four with commas between")
-    for number in numbers:
-        require_number("points", number, above=0, at_most=1_000_000)
     return numbers * 4 if len(numbers) == 1 else numbers
 
 
-def _one(path: Path, seed: int, timeout: float, points: tuple[float, ...]) -> "Report":
-    from dino.grading.grading import grade as grade_file
-
-    return grade_file(path, seed=seed, timeout=timeout, points=points)
-
-
-def _folder(
-    paths: list[Path], seed: int, timeout: float, points: tuple[float, ...]
-) -> "list[Report | Ungraded]":
+def _folder(paths: list[Path], settings: "GradingSettings") -> "list[Report | Ungraded]":
     from dino.grading.classroom import grade_all
 
     with _bar(len(paths)) as done:
-        return grade_all(paths, seed=seed, timeout=timeout, points=points, done=done)
+        return grade_all(paths, settings, done)
 
 
 def _shown(graded: "list[Report] | list[Report | Ungraded]", format: str, *, folder: bool) -> str:
     from dino.grading import formats
-    from dino.grading.report import Report, Ungraded
+    from dino.grading.report import Ungraded
 
     if format == "csv":
         return formats.as_csv(graded)
     if format == "junit":
         return formats.junit(graded)
     if format == "json":
-        rows = [
-            report.as_json() if isinstance(report, Report) else {"file": report.file, "error": report.reason}
-            for report in graded
-        ]
+        rows = [report.as_json() for report in graded]
         return cli.as_json(rows if folder else rows[0], indent=2)
     colour = cli.on_terminal()
     return "\n".join(

@@ -28,7 +28,7 @@ COURSE_LIMIT = 50
 """The most characters of a name that the course samples."""
 
 PATIENCE = 10_000
-"""After so many names in a row that were not wanted, there are taken to be no more."""
+"""After this many names in a row that were not wanted, there are taken to be no more."""
 
 LARGEST_WEIGHT = 1e30
 """No weight is larger: sums of larger ones would leave the range of single precision."""
@@ -77,7 +77,7 @@ class NamesModel:
         return max([COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on)])
 
     def shown(self, name: str) -> str:
-        """A name for people: with a capital, where the model knows small letters only."""
+        """A name for people: with a capital, where the model knows lower case only."""
         return name if self.vocabulary.has_capitals else name[:1].upper() + name[1:]
 
     def stream(
@@ -184,7 +184,7 @@ def load(path: str | Path) -> NamesModel:
         )
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ModelFileError(
-            f"{path} is not a model of names as this version writes it: {error!r}"
+            f"{path} is not a model of names as this version writes it: {error!r}; {FORMAT.remedy}"
         ) from error
 
 

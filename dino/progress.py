@@ -12,7 +12,7 @@ from charlm.signals import deferred
 from dino.training import Training
 
 CHUNK = 100
-"""After so many steps the bar moves."""
+"""After this many steps the bar moves."""
 
 SAMPLES = 7
 
@@ -22,11 +22,11 @@ class _Bar(Protocol):
 
 
 def train_with_progress(training: Training, every: int, checkpoints: Checkpoints) -> None:
-    """Train to the end; report and print sampled names every so many steps, and at the end.
+    """Train to the end; report and print sampled names every ``every`` steps, and at the end.
 
     Raises:
         OutputError: if a checkpoint cannot be written.
-        TrainingDiverged: if the loss is no longer a number.
+        TrainingDiverged: if the loss or a weight is out of all bounds.
         KeyboardInterrupt: after Ctrl-C, with a checkpoint written; so does ``charlm.signals.Stopped`` after
             another signal.
     """

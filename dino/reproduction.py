@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from charlm.corpora import bundled
 from charlm.vocabulary import Vocabulary
-from dino.course import REPORT_EVERY, course_training, shuffled
+from dino.course import course_training, shuffled
 from dino.exercises import get_sample, initialize_parameters, sample
 from dino.names import END, load_names
 from dino.rnn import Parameters
+from dino.training_settings import REPORT_EVERY
 
 HELD_TO = 14_000
 """The iteration to which every machine agrees."""

@@ -17,14 +17,11 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from charlm.language_model import Logits
+from charlm.language_model import BLANK, Logits
 from charlm.vocabulary import Ids, Vocabulary
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.floating]
-
-BLANK = -1
-"""The input that is no character: a vector of zeros."""
 
 LETTERS = {
     "Wax": "input_weights",

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from charlm.language_model import BLANK
 from charlm.vocabulary import Ids
-from dino.rnn import BLANK
 
 
 class Sequences:

@@ -1,8 +1,8 @@
-"""The training loop: stochastic gradient descent, one name at a time."""
+"""A training run over a list of names: its state, its losses, its checkpoints."""
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,38 +17,10 @@ from dino.names import END, NameList
 from dino.names_model import LARGEST_WEIGHT, NamesModel, usable
 from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
 from dino.sequences import Sequences
+from dino.training_settings import REPORT_EVERY, TrainingSettings
 
 SMOOTHING = 0.999
 """How much of the smoothed loss stays at each step, the course's."""
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """What a run is determined by, beside the names.
-
-    Args:
-        steps: how many names it learns from, one update each.
-        hidden_size: n_a.
-        learning_rate: of plain gradient descent.
-        seed: of the weights, of the order of the names and of the names held out.
-        validation: the share of the distinct names to hold out; with any, the best weights are kept.
-
-    Raises:
-        InvalidOption: for a value out of its range.
-    """
-
-    steps: int = 22_001
-    hidden_size: int = 50
-    learning_rate: float = 0.01
-    seed: int = 0
-    validation: float = 0.0
-
-    def __post_init__(self) -> None:
-        require_number("steps", self.steps, at_least=1)
-        require_number("the hidden size", self.hidden_size, at_least=1, at_most=4096)
-        require_number("the learning rate", self.learning_rate, above=0)
-        require_number("seed", self.seed, at_least=0, at_most=2**32 - 1)
-        require_number("the validation share", self.validation, at_least=0, below=1)
 
 
 class Training:
@@ -76,14 +48,14 @@ class Training:
         self._sequences = Sequences(
             self.vocabulary.encode(END.join(["", *self.trained_on, ""])), self.vocabulary.index(END)
         )
-        self._losses = self._begun()
+        self._updates = self._started()
         self._smoothed = math.log(len(self.vocabulary)), 1.0  # nats, and the predictions they are for
         self._good = self._parameters.flat.copy()  # the weights to go back to
         self._best = self._parameters.flat.copy(), math.inf
         self.history = History((), (), ())
 
-    def _begun(self) -> Iterator[tuple[float, int]]:
-        """The updates from the step of now on."""
+    def _started(self) -> Iterator[tuple[float, int]]:
+        """The updates from the current step on."""
         return descend(
             BackpropagationThroughTime(self._parameters, self._sequences.longest),
             self._sequences,
@@ -104,11 +76,11 @@ class Training:
         return self.step >= self.settings.steps
 
     def advance(self, steps: int) -> None:
-        """Make so many updates, or as many as are left.
+        """Make this many updates, or as many as are left.
 
         Raises:
-            TrainingDiverged: if the loss is no longer a number. Whatever ends it early, the weights and the
-                step go back to those before.
+            TrainingDiverged: if the loss or a weight is out of all bounds. Whatever ends it early, step and
+                weights go back to those before.
         """
         before, smoothed = self.step, self._smoothed
         self._good[...] = self._parameters.flat
@@ -117,7 +89,7 @@ class Training:
         except BaseException:
             self.step, self._smoothed = before, smoothed
             self._parameters.flat[...] = self._good
-            self._losses = self._begun()
+            self._updates = self._started()
             raise
 
     def _descend(self, steps: int) -> None:
@@ -125,7 +97,7 @@ class Training:
         before = self.step
         with np.errstate(all="ignore"):  # what overflows shows in the loss, or in the weights at the end
             for _ in range(min(steps, self.settings.steps - self.step)):
-                loss, count = next(self._losses)
+                loss, count = next(self._updates)
                 if not loss < math.inf:
                     raise self._diverged(f"the loss became {loss}", before)
                 nats = SMOOTHING * nats + (1 - SMOOTHING) * loss
@@ -152,7 +124,7 @@ class Training:
         return validation
 
     def current(self) -> NamesModel:
-        """The model with the weights of now."""
+        """The model with the current weights."""
         return NamesModel(
             rnn=DinoRNN(self.vocabulary, self._parameters),
             trained_on=self.trained_on,
@@ -164,7 +136,7 @@ class Training:
         )
 
     def model(self) -> NamesModel:
-        """The model with the best weights by the held-out names, or those of now without any."""
+        """The model with the best weights by the held-out names, or the current ones without any."""
         if not math.isfinite(self._best[1]):
             return self.current()
         best = Parameters(self._parameters.hidden_size, self._parameters.vocabulary_size)
@@ -186,15 +158,15 @@ class Training:
 
     def checkpoint(self) -> Checkpoint:
         """All that it takes to go on from here."""
-        weights, held_out = self._best
+        best, best_loss = self._best
         progress = {
             "step": self.step,
             "finished": self.finished,
             "smoothed": self._smoothed,
-            "best": held_out if math.isfinite(held_out) else None,
+            "best": best_loss if math.isfinite(best_loss) else None,
             "history": vars(self.history),
         }
-        return Checkpoint(self.identity, progress, {"weights": self._parameters.flat, "best": weights})
+        return Checkpoint(self.identity, progress, {"weights": self._parameters.flat, "best": best})
 
     def restore(self, checkpoint: Checkpoint, path: Path) -> None:
         """Go on from a checkpoint, read from ``path``.
@@ -207,7 +179,7 @@ class Training:
         try:
             step = int(checkpoint.progress["step"])
             nats, predictions = map(float, checkpoint.progress["smoothed"])
-            held_out = checkpoint.progress["best"]
+            best_loss = checkpoint.progress["best"]
             history = History.of(checkpoint.progress["history"])
             weights, best = checkpoint.arrays["weights"], checkpoint.arrays["best"]
             if not weights.shape == best.shape == self._parameters.flat.shape:
@@ -218,8 +190,8 @@ class Training:
             raise WrongCall(f"{path} has made {step:,} steps already; --steps must be at least as many")
         self.step, self._smoothed, self.history = step, (nats, predictions), history
         self._parameters.flat[...] = weights
-        self._best = best, math.inf if held_out is None else float(held_out)
-        self._losses = self._begun()
+        self._best = best, math.inf if best_loss is None else float(best_loss)
+        self._updates = self._started()
 
 
 def train(
@@ -230,7 +202,7 @@ def train(
     learning_rate: float = TrainingSettings.learning_rate,
     seed: int = TrainingSettings.seed,
     validation: float = TrainingSettings.validation,
-    every: int = 2_000,
+    every: int = REPORT_EVERY,
 ) -> NamesModel:
     """Train on names from beginning to end.
 
@@ -245,7 +217,7 @@ def train(
 
     Raises:
         InvalidOption: for a value out of its range.
-        TrainingDiverged: if the loss is no longer a number.
+        TrainingDiverged: if the loss or a weight is out of all bounds.
     """
     require_number("every", every, at_least=1)
     training = Training(names, TrainingSettings(steps, hidden_size, learning_rate, seed, validation))

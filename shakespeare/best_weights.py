@@ -14,7 +14,7 @@ from shakespeare.callbacks import Logs, network_of
 from shakespeare.saving import save
 
 POINTS = 20
-"""The training loss is noted so many times an epoch."""
+"""The training loss is noted this many times an epoch."""
 
 
 class Point(NamedTuple):
@@ -43,6 +43,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
             (None without any); None as long as nothing is written.
         history: the losses.
         epochs: of each epoch the mean training loss, and what the held-out text cost after it.
+        idle: whether batches only pass by, up to where a run was interrupted.
     """
 
     def __init__(self, output: Path, about: dict[str, Any]) -> None:
@@ -54,7 +55,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         self.best: tuple[int, float | None] | None = None
         self.history: list[Point] = []
         self.epochs: list[tuple[float, float | None]] = []
-        self.idle = False  # whether batches only pass by, up to where a run was interrupted
+        self.idle = False
         self._best_weights: list[np.ndarray[Any, Any]] = []
 
     def began_as(self) -> dict[str, Any]:

@@ -1,22 +1,19 @@
-"""Callbacks for Keras's ``fit``: sampled text at each epoch's end, the losses, the best weights."""
+"""A callback for Keras's ``fit`` that prints sampled text, by any Keras model of characters."""
 
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
-import typer
 
+from charlm.cli import show
 from charlm.errors import InvalidOption, require_number
 from charlm.language_model import LanguageModel, Logits
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Ids, Vocabulary
 from shakespeare.network import CharacterLSTM
-from shakespeare.poems import stream_poem
+from shakespeare.poems import SAMPLE, stream_poem
 from shakespeare.writer import writer_of_model
-
-SAMPLE = 200
-"""How many characters are printed at an epoch's end."""
 
 Logs = dict[str, Any] | None
 
@@ -54,7 +51,7 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         *,
         vocabulary: Vocabulary | str | None = None,
         window: int | None = None,
-        echo: Callable[[str], object] = typer.echo,
+        echo: Callable[[str], object] = show,
     ) -> None:
         super().__init__()
         require_number("length", length, at_least=0)
@@ -65,7 +62,7 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         self._echo = echo
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Print what the weights of now write."""
+        """Print what the current weights write."""
         drawn = np.random.SeedSequence([self.seed, epoch]).generate_state(1)
         poem = stream_poem(
             self._writer(), self.prompt, length=self.length, options=self.options, seed=int(drawn[0])

@@ -27,7 +27,7 @@ class InTraining(keras.Model):  # type: ignore[misc]
         return self.network(ids, training=training)
 
     def clear(self, *, training: bool) -> None:
-        """Set the state of training or of validation to zeros."""
+        """Nothing is carried here, so there is nothing to set to zeros."""
 
 
 class CarriedState(InTraining):

@@ -10,6 +10,7 @@ import typer
 
 from charlm import cli
 from charlm.command import application, run
+from charlm.errors import require_choice, require_ending
 from shakespeare import backend, training_cli
 from shakespeare.model_cli import Model, load_network, model_path
 
@@ -21,7 +22,8 @@ Length = Annotated[
     typer.Option(help="How many characters; 400, or as many as --lines takes.", show_default=False),
 ]
 Lines = Annotated[
-    int | None, typer.Option(help="End with the end of this line, counted from the beginning's last.")
+    int | None,
+    typer.Option(help="Stop at the end of this line; the beginning ends in line 1."),
 ]
 
 
@@ -55,7 +57,7 @@ def poem(
     from shakespeare.report import copying_report
     from shakespeare.writer import writer_of
 
-    cli.require_choice("format", format, ("text", "json"))
+    require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     length = limit(length, lines)
     network = load_network(model_path(model))
@@ -116,7 +118,7 @@ def import_course(
     from shakespeare import course_file
 
     if output:
-        cli.require_ending("output", output, (".keras",))
+        require_ending("output", output, (".keras",))
         require_writable(output)
     network, adam = course_file.read(file)
     output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
@@ -139,13 +141,13 @@ def evaluate(
         int, typer.Option(help="How many characters to write and to search for copies; 0: none.")
     ] = 20_000,
     temperature: cli.Temperature = 0.8,
-    seed: Annotated[int, typer.Option(help="Of what is written.")] = 0,
+    seed: Annotated[int, typer.Option(help="The seed of the sampled text.")] = 0,
 ) -> None:
     """Score a model on held-out text, beside models that only count, and say how much it copies."""
-    from shakespeare.report import Question, report
+    from shakespeare.report import EvaluationSettings, report
 
-    question = Question(corpus, split, sample, temperature, seed)
-    for line in report(load_network(model_path(model)), question, cli.say):
+    settings = EvaluationSettings(corpus, split, sample, temperature, seed)
+    for line in report(load_network(model_path(model)), settings, cli.say):
         cli.show(line)
 
 

@@ -20,10 +20,10 @@ RESERVED = ("plays", "sonnets")
 """Corpora whose last tenth is never trained on nor chosen on, so that figures on it can be compared."""
 
 UPDATES = 20
-"""An epoch has at least so many, where the batch size is not the user's choice."""
+"""An epoch has at least this many updates, where the batch size is not the user's choice."""
 
 SHORTEST = 10
-"""A stream reads at least so many characters in a batch, where the batch size is not the user's choice."""
+"""A stream reads at least this many characters in a batch, where the batch size is not the user's choice."""
 
 Encoded = npt.NDArray[np.integer]
 """Indices of characters in a small type, (characters,); may be a memory-mapped file."""

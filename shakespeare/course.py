@@ -22,16 +22,14 @@ from charlm.vocabulary import Ids, Vocabulary
 from shakespeare import course_file
 from shakespeare.corpus import Batch, Windows
 from shakespeare.course_file import DROPOUT, KNOWN, UNITS, VOCABULARY, WINDOW, AdamState
+from shakespeare.encoded import VERSE, in_its_case
 from shakespeare.keras_file import Network
-from shakespeare.poems import LENGTH
+from shakespeare.poems import LENGTH, SAMPLE
 from shakespeare.training_settings import STRIDE
 from shakespeare.writer import writer_of_model
 
 if TYPE_CHECKING:
     from shakespeare.network import CharacterLSTM
-
-SAMPLE = 200
-"""How many characters :func:`notebook`'s ``on_epoch_end`` prints."""
 
 
 class Notebook(NamedTuple):
@@ -66,7 +64,7 @@ def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Note
     """
     path = weights or fetching.locate(KNOWN["course-350"])
     vocabulary = Vocabulary(VOCABULARY)
-    text = corpora.load(corpus, bundled_as="data/verse.txt").text.lower()
+    text = in_its_case(corpora.load(corpus, bundled_as=VERSE).text, vocabulary)
     x, y = windows(vocabulary.encode(text))
     model = keras_model(*course_file.read(path))
     generator = np.random.default_rng()

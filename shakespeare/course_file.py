@@ -4,7 +4,6 @@ Each holds one network: one-hot input (40, 38), LSTM 128, dropout 0.5, LSTM 128,
 softmax; the gates' activation is the old hard_sigmoid; and the state of the optimizer, Adam.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,10 @@ import numpy as np
 from charlm import corpora
 from charlm.errors import MissingFile, ModelFileError
 from charlm.fetching import KnownFile
-from charlm.files import is_file
+from charlm.files import digest, is_file
 from charlm.vocabulary import Vocabulary
 from shakespeare import hdf5
+from shakespeare.corpus import Split
 from shakespeare.hdf5 import Array, Shape
 from shakespeare.keras_file import LSTMWeights, Network
 
@@ -26,8 +26,6 @@ VOCABULARY = "\n !'(),-.:;?abcdefghijklmnopqrstuvwxyz"
 WINDOW = 40
 UNITS = 128
 DROPOUT = 0.5
-SONNETS_LENGTH = 94_275
-"""How many characters the course's Sonnets have."""
 
 _SIZE = len(VOCABULARY)
 _LSTM = (UNITS, 4 * UNITS), (4 * UNITS,)
@@ -52,21 +50,19 @@ _ARCHITECTURE: list[tuple[str, dict[str, Any]]] = [
 ]
 """Each layer's class, and of its settings those that the course's arithmetic hangs on."""
 
-_REPOSITORY = ("kumaarpranv/ursshakesp", "80fc3e62bdd2eac5ab1de2156b79ced7b87c03ee")
-
 KNOWN = {
     "course-350": KnownFile(
         "model_shakespeare_kiank_350_epoch.h5",
         "a73e515af2522f884bd057fec1e0f854b9bf47ea17711aa63559af9813e6b7fb",
         2_692_856,
-        ((*_REPOSITORY, "models/model_shakespeare_kiank_350_epoch.h5"),),
+        ((*corpora.SONNETS_REPOSITORY, "models/model_shakespeare_kiank_350_epoch.h5"),),
         "the course's network after 350 epochs, which its notebook goes on with",
     ),
     "course-first": KnownFile(
         "model_shakespeare_kiank.h5",
         "4979e945d78a60a62c1f82574017262b568ba16ec94130b75a2cd50240968138",
         2_692_880,
-        ((*_REPOSITORY, "models/model_shakespeare_kiank.h5"),),
+        ((*corpora.SONNETS_REPOSITORY, "models/model_shakespeare_kiank.h5"),),
         "an earlier network of the course's",
     ),
 }
@@ -177,16 +173,16 @@ def _network(weights: list[Array], about: dict[str, Any]) -> Network:
 def _about(path: Path) -> dict[str, Any]:
     """As a training run would have said it: the whole of the Sonnets, nothing held out."""
     known = corpora.KNOWN["sonnets"]
-    end = SONNETS_LENGTH
+    end = known.size  # in bytes, each a character of ASCII
     return {
         "training": [
             {
                 "corpus": "sonnets",
                 "sha256": known.sha256,
                 "characters": end,
-                "split": {"training": [0, end], "validation": [end, end], "test": [end, end]},
-                "note": "in small letters, in windows of 40 characters, by the course",
+                "split": Split(0, end, end).spans(),
+                "note": "in lower case, in windows of 40 characters, by the course",
             }
         ],
-        "imported_from": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        "imported_from": {"file": path.name, "sha256": digest(path)},
     }

@@ -12,14 +12,12 @@ from charlm.files import digest
 from charlm.vocabulary import Vocabulary, shown
 from shakespeare import course, course_file
 from shakespeare.best_weights import KeepBest
-from shakespeare.corpus import Windows
+from shakespeare.corpus import Split, Windows
 from shakespeare.encoded import EncodedCorpus, encode
 from shakespeare.fitting import fit
 from shakespeare.network import CharacterLSTM
 from shakespeare.results import Results
-from shakespeare.training_settings import STRIDE
-
-BATCH = 128
+from shakespeare.training_settings import STRIDE, WINDOW_BATCH
 
 PUBLISHED = 2.5550
 """The loss at which the course's notebook ends its one epoch."""
@@ -62,10 +60,12 @@ def train_as_the_course(
             f"{source} has characters that the course's network does not know: {shown(corpus.new)}; "
             "without --course they are added to the model's"
         )
-    windows = Windows(corpus.ids, course_file.WINDOW, STRIDE, BATCH, seed)
+    windows = Windows(corpus.ids, course_file.WINDOW, STRIDE, WINDOW_BATCH, seed)
     new = found is not None and weights is None and found.identity.get(WEIGHTS) is None
     weights, network = (None, course.new_model()) if new else _network(weights, seed)
-    show(f"{windows.examples:,} windows, {windows.batches:,} updates of {BATCH} an epoch, none held out")
+    show(
+        f"{windows.examples:,} windows, {windows.batches:,} updates of {WINDOW_BATCH} an epoch, none held out"
+    )
     kept = KeepBest(results.output, _about(corpus, epochs, seed))
     identity = {
         "the corpus's sha256": corpus.sha256,
@@ -95,14 +95,14 @@ def _network(weights: Path | None, seed: int) -> tuple[Path | None, CharacterLST
 
 
 def _about(corpus: EncodedCorpus, epochs: int, seed: int) -> dict[str, object]:
-    characters = len(corpus.ids)
+    end = len(corpus.ids)
     return {
         "corpus": corpus.source,
         "sha256": corpus.sha256,
-        "characters": characters,
-        "split": {"training": [0, characters], "validation": [characters] * 2, "test": [characters] * 2},
+        "characters": end,
+        "split": Split(0, end, end).spans(),
         "seed": seed,
-        "settings": {"course": True, "epochs": epochs, "batch_size": BATCH},
+        "settings": {"course": True, "epochs": epochs, "batch_size": WINDOW_BATCH},
     }
 
 

@@ -6,7 +6,6 @@ import zipfile
 from typing import IO
 
 from charlm.archive import CHUNK, Archive
-from charlm.errors import ModelFileError
 
 NAME = "digest.json"
 FORMAT = 1
@@ -49,9 +48,5 @@ def claimed(archive: Archive) -> str | None:
             raise ValueError(f"format {number!r}, digest {sha256!r}")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise archive.refused(f"has a {NAME} that cannot be read ({error!r})") from error
-    if number > FORMAT:
-        raise ModelFileError(
-            f"{archive.path} is of format {number}, and this program reads up to {FORMAT}; "
-            "install a newer one"
-        )
+    archive.require_format(number, FORMAT)
     return sha256

@@ -32,7 +32,7 @@ class EncodedCorpus:
         ids: the indices; of a large text a file that is mapped into memory.
         vocabulary: what they index.
         new: the characters that the vocabulary it began with had not.
-        lowered: whether capitals were read as small letters.
+        lowered: whether capitals were read as lower case.
         source: the name or path that it was asked for by.
         sha256: the digest of the bytes that it was read from.
     """
@@ -51,7 +51,7 @@ def encode(source: str, known: Vocabulary | None = None, *, large: int = LARGE) 
     Args:
         source: a path, ``bundled``, or a name in ``corpora.KNOWN``.
         known: characters that the vocabulary has in any case, those of a model that goes on learning. If it
-            has no capitals, the text is read in small letters.
+            has no capitals, the text is read in lower case.
         large: from how many bytes on the indices are kept on disk.
 
     Raises:
@@ -69,22 +69,19 @@ def encode(source: str, known: Vocabulary | None = None, *, large: int = LARGE) 
         raise CorpusError(
             f"{error}; or take '--corpus bundled', verse that ships with this program"
         ) from error
-    text = _cased(corpus.text, known)
+    text = in_its_case(corpus.text, known)
     vocabulary, new = _joined(known, set(text))
     ids = vocabulary.encode(text).astype(_small(vocabulary))
     return EncodedCorpus(ids, vocabulary, new, text != corpus.text, corpus.source, corpus.sha256)
 
 
-def _cased(text: str, known: Vocabulary | None) -> str:
-    return text if known is None or known.has_capitals else small_letters(text)
+def in_its_case(text: str, vocabulary: Vocabulary | None) -> str:
+    """The text in lower case where the vocabulary has no capitals, else as it is.
 
-
-def small_letters(text: str) -> str:
-    """The text in small letters, each by itself, so that it may be cut into pieces anywhere.
-
-    Python makes another letter of a sigma where a word seems to end, the one that looks at its neighbours.
+    Each letter is made lower by itself, so that the text may be cut into pieces anywhere: Python's ``lower``
+    looks at the neighbours of a capital sigma, and of no other letter.
     """
-    return text.replace("Σ", "σ").lower()
+    return text if vocabulary is None or vocabulary.has_capitals else text.replace("Σ", "σ").lower()
 
 
 def _joined(known: Vocabulary | None, characters: set[str]) -> tuple[Vocabulary, str]:
@@ -101,7 +98,7 @@ def _encode_large(path: Path, known: Vocabulary | None) -> EncodedCorpus:
     characters: set[str] = set()
     count, lowered, digest = 0, False, hashlib.sha256()
     for piece in _pieces(path, digest):
-        cased = _cased(piece, known)
+        cased = in_its_case(piece, known)
         lowered = lowered or cased != piece
         characters.update(cased)
         count += len(cased)
@@ -115,7 +112,7 @@ def _encode_large(path: Path, known: Vocabulary | None) -> EncodedCorpus:
     if not encoded.is_file() or encoded.stat().st_size != count * np.dtype(small).itemsize:
         with replacing(encoded) as temporary, temporary.open("wb") as file:
             for piece in _pieces(path, hashlib.sha256()):
-                vocabulary.encode(_cased(piece, known)).astype(small).tofile(file)
+                vocabulary.encode(in_its_case(piece, known)).astype(small).tofile(file)
     ids = np.memmap(encoded, dtype=small, mode="r")
     return EncodedCorpus(ids, vocabulary, new, lowered, str(path), digest.hexdigest())
 

@@ -8,17 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from charlm import corpora
+from charlm import corpora, scoring
 from charlm.errors import CorpusError, ModelFileError, require_number
-from charlm.language_model import Logits
+from charlm.language_model import BLANK
 from charlm.ngram import NGram
-from charlm.scoring import log_softmax
 from charlm.vocabulary import Ids, Vocabulary
-from shakespeare.encoded import small_letters
-from shakespeare.writer import BLANK, SonnetWriter, WindowWriter, Writer
-
-VERSE = "data/verse.txt"
-"""The text that ``bundled`` means here."""
+from shakespeare.encoded import VERSE, in_its_case
+from shakespeare.writer import SonnetWriter, WindowWriter, Writer
 
 BASELINES = {"unigram": 1, "6-gram with backoff": 6}
 _BLOCK = 1024  # characters that are scored at a time
@@ -40,11 +36,6 @@ class Score:
             return math.exp(self.nats)
         except OverflowError:
             return math.inf
-
-
-def in_its_case(text: str, vocabulary: Vocabulary) -> str:
-    """The text in small letters for a model that knows no capitals, else as it is."""
-    return text if vocabulary.has_capitals else small_letters(text)
 
 
 def held_out_text(source: str, share: float, vocabulary: Vocabulary) -> str:
@@ -124,7 +115,7 @@ def _carried(model: SonnetWriter, ids: Ids) -> Costs:
         for row in range(len(targets)):
             state = model.advance(state, ids[first + row : first + row + 1])
             logits[row] = model.logits(state)[0]
-        costs[first : first + len(targets)] = _costs(logits, targets)
+        costs[first : first + len(targets)] = scoring.costs(logits.astype(np.float64), targets)
     return costs
 
 
@@ -133,12 +124,10 @@ def _windowed(model: WindowWriter, ids: Ids) -> Costs:
     windows = np.lib.stride_tricks.sliding_window_view(padded, model.window)
     return np.concatenate(
         [
-            _costs(model.logits(windows[first : first + _BLOCK]), ids[first + 1 : first + 1 + _BLOCK])
+            scoring.costs(
+                model.logits(windows[first : first + _BLOCK]).astype(np.float64),
+                ids[first + 1 : first + 1 + _BLOCK],
+            )
             for first in range(0, len(windows), _BLOCK)
         ]
     )
-
-
-def _costs(logits: Logits, targets: Ids) -> Costs:
-    logarithms = log_softmax(logits.astype(np.float64))[np.arange(len(targets)), targets]
-    return -logarithms.astype(np.float64, copy=False)

@@ -101,7 +101,7 @@ class FastLSTM(keras.layers.Layer):  # type: ignore[misc]
         self.recurrent_kernel = self.add_weight(
             name="recurrent_kernel", shape=(self.units, gates), initializer="orthogonal"
         )
-        self.bias = self.add_weight(name="bias", shape=(gates,), initializer=_remembering)
+        self.bias = self.add_weight(name="bias", shape=(gates,), initializer=_unit_forget_bias)
         self.built = True
 
     def call(self, values: Tensor, state: States | None = None) -> tuple[Tensor, States]:
@@ -119,6 +119,6 @@ class FastLSTM(keras.layers.Layer):  # type: ignore[misc]
         return {**super().get_config(), "units": self.units}
 
 
-def _remembering(shape: tuple[int, ...], dtype: str | None = None) -> Tensor:
+def _unit_forget_bias(shape: tuple[int, ...], dtype: str | None = None) -> Tensor:
     """A bias of 1 at the forget gate, so that a new network remembers at first; 0 elsewhere."""
     return ops.cast(ops.equal(ops.arange(shape[0]) // (shape[0] // 4), 1), dtype or "float32")

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 import charlm
-from charlm.checkpoints import Checkpoint
+from charlm.checkpoints import Checkpoint, Checkpoints
 from charlm.cli import begin, on_terminal, say
 from charlm.signals import Stopped, deferred
 from shakespeare.backend import threads
@@ -18,7 +18,7 @@ from shakespeare.corpus import Batch, Feed, endlessly
 from shakespeare.results import Results
 
 
-class Scored(keras.utils.PyDataset):  # type: ignore[misc]
+class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """The same batches in the same order at each scoring.
 
     A generator will not do: from the second scoring on, Keras begins with its first two batches, then goes on
@@ -68,6 +68,20 @@ def fit(
 ) -> None:
     """Keras's ``fit`` with what all training here has: an order of the callbacks, checkpoints, signals.
 
+    Args:
+        model: compiled; what ``feed`` is for.
+        feed: what it learns from.
+        kept: keeps the losses and the best weights.
+        results: where everything goes.
+        identity: what the run is determined by, beside the versions and the threads.
+        found: the checkpoint to go on from, or None.
+        epochs: passes over the text.
+        seed: of dropout.
+        averaging: callbacks that exchange the weights for their mean at an epoch's end, before all others.
+        patience: stops the run early, or None.
+        held_out: what is scored after each epoch, if anything.
+        callbacks: more of them, called last.
+
     Raises:
         OutputError: if a file cannot be written.
         TrainingDiverged: if the loss is no longer a number.
@@ -75,20 +89,8 @@ def fit(
         KeyboardInterrupt: after Ctrl-C, with a checkpoint written; so does ``charlm.signals.Stopped`` after
             another signal.
     """
-    identity = {
-        "the program's version": charlm.__version__,
-        "Keras's version": keras.__version__,
-        "TensorFlow's version": tf.__version__,
-        "threads": threads(),
-        **identity,
-    }
-    path = results.checkpoints.path
-    if found:
-        found.require_same(identity, path)
-    epoch, batch = position(found, path, epochs, feed.batches)
-    begin(results.checkpoints, f"epoch {epoch + 1}, update {batch}" if found else None)
-    if found and (before := found.progress.get("epochs")) != epochs:
-        say(f"the learning rate now falls over {epochs:,} epochs, no longer over {before}")
+    identity = {**_versions(), **identity}
+    epoch, batch = _begun(results.checkpoints, found, identity, epochs, feed.batches)
     with deferred() as stop:
         writer = WriteCheckpoints(results.checkpoints, identity, kept, patience, stop, found, batch)
         try:
@@ -97,7 +99,7 @@ def fit(
                 steps_per_epoch=feed.batches,
                 initial_epoch=epoch,
                 epochs=epochs,
-                validation_data=Scored(held_out) if held_out else None,
+                validation_data=ValidationBatches(held_out) if held_out else None,
                 callbacks=[
                     EpochStart(seed),
                     *averaging,
@@ -116,3 +118,34 @@ def fit(
             writer.rescue()
             raise
         stop.check()
+
+
+def _versions() -> dict[str, Any]:
+    """What decides about the last bits, beside a run's own settings."""
+    return {
+        "the program's version": charlm.__version__,
+        "Keras's version": keras.__version__,
+        "TensorFlow's version": tf.__version__,
+        "threads": threads(),
+    }
+
+
+def _begun(
+    checkpoints: Checkpoints,
+    found: Checkpoint | None,
+    identity: Mapping[str, Any],
+    epochs: int,
+    updates: int,
+) -> tuple[int, int]:
+    """The epoch and the update of it that the run begins with, told to who watches.
+
+    Raises:
+        WrongCall: if the checkpoint is of another run, or of a longer one.
+    """
+    if found:
+        found.require_same(identity, checkpoints.path)
+    epoch, update = position(found, checkpoints.path, epochs, updates)
+    begin(checkpoints, f"epoch {epoch + 1}, update {update}" if found else None)
+    if found and (before := found.progress.get("epochs")) != epochs:
+        say(f"the learning rate now falls over {epochs:,} epochs, no longer over {before}")
+    return epoch, update

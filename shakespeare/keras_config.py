@@ -9,10 +9,11 @@ from typing import Any
 from charlm.errors import ModelFileError, VocabularyError
 from charlm.vocabulary import Vocabulary
 from shakespeare.hdf5 import Shape
+from shakespeare.training_settings import MOST_LAYERS, MOST_UNITS
 
 CLASS_NAME = "CharacterLSTM"
 REMEDY = "give one that 'shakespeare train', 'finetune' or 'import-course' wrote"
-LIMITS = {"units": 4096, "layers": 8, "embedding_size": 4096, "window": 10_000}
+LIMITS = {"units": MOST_UNITS, "layers": MOST_LAYERS, "embedding_size": 4096, "window": 10_000}
 LARGEST_VOCABULARY = 10_000
 ACTIVATIONS = ("sigmoid", "hard_sigmoid")
 

@@ -24,13 +24,13 @@ KIND = "model of poems"
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 LARGEST_FILE = 2**28
-"""The most bytes of a file, of 67 million numbers: so many are looked through within a second."""
+"""The most bytes of a file, of 67 million numbers, which are looked through within a second."""
 
 LARGEST_TEXT = 2**20
 """The most bytes of each part but the weights."""
 
 LARGEST_STATE = 4
-"""The weights' part holds at most so many numbers for each weight: itself and what an optimizer keeps."""
+"""The weights' part holds at most this many numbers for each weight: itself and what an optimizer keeps."""
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SLACK = 2**20  # bytes of the weights' part that are no numbers

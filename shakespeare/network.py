@@ -12,9 +12,6 @@ from keras import ops
 from charlm.vocabulary import Vocabulary
 from shakespeare.fast_lstm import FastLSTM, States
 
-BLANK = -1
-"""The input that is no character: a vector of zeros."""
-
 
 def old_hard_sigmoid(x: Any) -> Any:  # noqa: ANN401 - a tensor of any backend
     """Keras 2's hard sigmoid, clip(0.2 x + 0.5, 0, 1); Keras 3 means relu6(x + 3) / 6 by that name."""

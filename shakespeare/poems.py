@@ -15,7 +15,10 @@ LENGTH = 400
 """How many characters a poem goes on for, the course's."""
 
 LONGEST_LINE = 200
-"""Where lines are counted, so many characters to each of them are enough."""
+"""Where lines are counted, this many characters for each of them are enough."""
+
+SAMPLE = 200
+"""How many characters show how training goes."""
 
 LINE_END = "\n"
 
@@ -32,7 +35,7 @@ def fit(vocabulary: Vocabulary, beginning: str) -> FittedText:
 
 
 def limit(length: int | None, lines: int | None) -> int:
-    """How many characters a poem of this length or so many lines has at most.
+    """How many characters a poem of this length or of this many lines has at most.
 
     Raises:
         InvalidOption: for a number out of its range.

@@ -1,30 +1,18 @@
 """A trained network that goes on learning: read from its file, with room for new characters."""
 
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 from charlm.vocabulary import Vocabulary
-from shakespeare import keras_file
 from shakespeare.hdf5 import Array
 from shakespeare.keras_file import Network
 from shakespeare.network import CharacterLSTM
 
 
-def load_network(path: str | Path) -> CharacterLSTM:
-    """The network in a ``.keras`` file, made of its checked arrays; nothing that the file says is run.
-
-    Raises:
-        MissingFile: if there is none.
-        ModelFileError: if it is damaged or of another kind.
-    """
-    return trainable(keras_file.read(path))
-
-
 def trainable(plain: Network) -> CharacterLSTM:
-    """The Keras network that has these arrays."""
+    """The Keras network with these arrays, checked as they are; nothing that their file says is run."""
     network = CharacterLSTM(
         plain.vocabulary.characters,
         units=len(plain.layers[0].recurrent_kernel),

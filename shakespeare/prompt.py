@@ -14,7 +14,7 @@ from charlm.sampling import SamplingOptions
 from shakespeare.poems import fit, stream_poem
 
 QUESTION = "How does your poem begin?"
-WELCOME = "Type a beginning, and a poem follows. /help lists what else I understand."
+WELCOME = "Type a beginning, and a poem follows. /help lists the commands."
 HELP = """\
 /temperature 0.7   how bold the choices are; 0: always the likeliest character
 /length 600        how many characters a poem goes on for

@@ -13,8 +13,8 @@ from shakespeare.writer import writer_of
 
 
 @dataclass(frozen=True)
-class Question:
-    """What an evaluation is asked.
+class EvaluationSettings:
+    """What is scored, and how much is written and searched for copies.
 
     Args:
         corpus: a path, ``bundled`` or a known name.
@@ -40,12 +40,12 @@ class Question:
         SamplingOptions(self.temperature)
 
 
-def report(network: Network, question: Question, say: Callable[[str], None]) -> Iterator[str]:
+def report(network: Network, settings: EvaluationSettings, say: Callable[[str], None]) -> Iterator[str]:
     """Yield the lines of an evaluation, each as soon as it is known.
 
     Args:
         network: what is scored.
-        question: on what.
+        settings: on what.
         say: takes a line for what could not be found out.
 
     Raises:
@@ -53,7 +53,7 @@ def report(network: Network, question: Question, say: Callable[[str], None]) -> 
         UnknownCharacter: if the model cannot spell it.
     """
     vocabulary = network.vocabulary
-    held_out = held_out_text(question.corpus, question.split, vocabulary)
+    held_out = held_out_text(settings.corpus, settings.split, vocabulary)
     ids = vocabulary.encode(held_out)
     try:
         training = training_text(network.about, vocabulary)
@@ -62,18 +62,18 @@ def report(network: Network, question: Question, say: Callable[[str], None]) -> 
         training = ""
     if held_out in training:
         say("the model was trained on this text, so its figure says little")
-    yield f"the last {question.split:.0%} of {question.corpus}, {len(held_out):,} characters"
+    yield f"the last {settings.split:.0%} of {settings.corpus}, {len(held_out):,} characters"
     yield f"{'':<20} {'nats per character':>18} {'perplexity':>11}"
     yield _row(Score("this model", nats_per_character(writer_of(network), ids)))
     if not training:
         return
     yield from map(_row, baselines(training, held_out, vocabulary))
     yield ""
-    if question.sample:
+    if settings.sample:
         yield f"copied from the {len(training):,} characters of the training text"
-        options = SamplingOptions(question.temperature)
-        poem = stream_poem(writer_of(network), length=question.sample, options=options, seed=question.seed)
-        written = f"written, {question.sample:,} characters at temperature {question.temperature:g}"
+        options = SamplingOptions(settings.temperature)
+        poem = stream_poem(writer_of(network), length=settings.sample, options=options, seed=settings.seed)
+        written = f"written, {settings.sample:,} characters at temperature {settings.temperature:g}"
         yield f"  {written}: {copying(''.join(poem), training)}"
         yield f"  the held-out text itself: {copying(held_out, training)}"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from charlm.checkpoints import Checkpoints
-from charlm.cli import require_ending, resumable, say
-from charlm.errors import WrongCall
+from charlm.cli import resumable, say
+from charlm.errors import WrongCall, require_ending
 from charlm.files import replacing, require_writable
 from charlm.locking import held
 from charlm.plotting import plot_losses, require_plottable

@@ -21,10 +21,10 @@ from shakespeare.corpus import (
     validation_streams,
 )
 from shakespeare.encoded import EncodedCorpus
-from shakespeare.fitting import Scored, fit
+from shakespeare.fitting import ValidationBatches, fit
 from shakespeare.network import CharacterLSTM
 from shakespeare.results import Results
-from shakespeare.training_settings import LENGTH, STRIDE, NetworkSettings, TrainingSettings
+from shakespeare.training_settings import LENGTH, STRIDE, WINDOW_BATCH, NetworkSettings, TrainingSettings
 
 GRADIENT_NORM = 1.0
 """The bound of the norm of all gradients together."""
@@ -35,8 +35,8 @@ FINAL_RATE = 0.05
 WARMUP = 10
 """Updates in which the learning rate rises to its height."""
 
-AVERAGED = 0.04
-"""The weights scored and kept are an average over about the last so many of all the run's updates."""
+EMA_SHARE = 0.04
+"""The weights scored and kept are an average over about this share of the run's updates, the last ones."""
 
 
 def new_network(vocabulary: Vocabulary, settings: NetworkSettings, seed: int) -> CharacterLSTM:
@@ -87,7 +87,7 @@ class Training:
         if self.held_out is None:
             return None
         callbacks = [EpochStart(self.settings.seed)]
-        return float(self._model.evaluate(Scored(self.held_out), callbacks=callbacks, verbose=0))
+        return float(self._model.evaluate(ValidationBatches(self.held_out), callbacks=callbacks, verbose=0))
 
     def run(
         self,
@@ -146,8 +146,10 @@ def feeds(
     training, validation = ids[split.cut : split.end], ids[: split.cut]
     size, seed = settings.batch_size, settings.seed
     if network.window is not None:
-        held_out = Windows(validation, network.window, STRIDE, 128, None) if len(validation) else None
-        return Windows(training, network.window, STRIDE, size or 128, seed), held_out
+        held_out = (
+            Windows(validation, network.window, STRIDE, WINDOW_BATCH, None) if len(validation) else None
+        )
+        return Windows(training, network.window, STRIDE, size or WINDOW_BATCH, seed), held_out
     streams = (
         Streams(training, size, LENGTH, seed)
         if size
@@ -157,7 +159,7 @@ def feeds(
 
 
 def optimizer(settings: TrainingSettings, updates: int) -> keras.optimizers.Optimizer:
-    """AdamW whose rate rises for a little while, then falls along a cosine over so many epochs' updates."""
+    """AdamW whose rate rises for a little while, then falls along a cosine over the updates of ``epochs``."""
     steps = settings.epochs * updates
     warmup = min(WARMUP, steps // 10)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -172,7 +174,7 @@ def optimizer(settings: TrainingSettings, updates: int) -> keras.optimizers.Opti
         weight_decay=settings.weight_decay,
         global_clipnorm=GRADIENT_NORM,
         use_ema=True,
-        ema_momentum=max(0.0, 1 - 1 / (AVERAGED * steps)),
+        ema_momentum=max(0.0, 1 - 1 / (EMA_SHARE * steps)),
     )
     adam.exclude_from_weight_decay(var_names=["bias"])
     return adam

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charlm import cli
+from charlm.errors import WrongCall
 from shakespeare import backend
 from shakespeare.model_cli import FINETUNED, load_network
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 TRAINED = Path("models/trained.keras")
 """Where `train` writes."""
 
-FINETUNE_RATE = 1e-3
-SHARE = 0.1
+RATE, FINETUNE_RATE = 3e-3, 1e-3
+STREAMS, FINETUNE_STREAMS = 64, 16
 
 MODEL = "the model's sha256"
 """What a run's identity calls the model that it goes on from."""
@@ -36,10 +37,10 @@ BatchSize = Annotated[
         help="Places of the text that are read side by side; left out: fewer where the text is short.",
     ),
 ]
-LearningRate = Annotated[float, typer.Option(help="Of AdamW, at first; it falls along a cosine.")]
+LearningRate = Annotated[float, typer.Option(help="AdamW's highest; it falls along a cosine.")]
 Validation = Annotated[float, typer.Option(help="The share of the text that chooses the best epoch.")]
-Patience = Annotated[int | None, typer.Option(help="End after so many epochs that brought nothing better.")]
-Seed = Annotated[int, typer.Option(help="Of new weights, dropout and the order of the text.")]
+Patience = Annotated[int | None, typer.Option(help="Stop after this many epochs without improvement.")]
+Seed = Annotated[int, typer.Option(help="The seed of new weights, dropout and the order of the text.")]
 Plot = Annotated[Path | None, typer.Option(help="Draw the losses into this file.")]
 Log = Annotated[Path | None, typer.Option(help="Write the losses of each epoch into this CSV file.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Write logs for TensorBoard into this folder.")]
@@ -59,15 +60,15 @@ def register(app: typer.Typer) -> None:
 def train(
     corpus: Corpus = "plays",
     epochs: Epochs = 16,
-    units: Annotated[int, typer.Option(help="Of each LSTM layer.")] = NetworkSettings.units,
+    units: Annotated[int, typer.Option(help="The units of each LSTM layer.")] = NetworkSettings.units,
     layers: Annotated[int, typer.Option(help="How many LSTM layers.")] = NetworkSettings.layers,
     dropout: Annotated[
         float, typer.Option(help="The share of each layer's outputs that training leaves out.")
     ] = NetworkSettings.dropout,
     output: Annotated[Path, typer.Option(help="The model file to write.")] = TRAINED,
     batch_size: BatchSize = None,
-    learning_rate: LearningRate = 3e-3,
-    validation: Validation = SHARE,
+    learning_rate: LearningRate = RATE,
+    validation: Validation = TrainingSettings.validation,
     patience: Patience = None,
     seed: Seed = 0,
     plot: Plot = None,
@@ -85,7 +86,7 @@ def train(
 
     shape = NetworkSettings(units, layers, dropout)
     settings = TrainingSettings(
-        epochs, batch_size, 64, learning_rate, validation=validation, patience=patience, seed=seed
+        epochs, batch_size, STREAMS, learning_rate, validation=validation, patience=patience, seed=seed
     )
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     results = Results(output, checkpoints, plot, log, tensorboard)
@@ -103,12 +104,15 @@ def finetune(
     corpus: Corpus = "sonnets",
     epochs: Epochs = 1,
     model: Annotated[
-        Path | None, typer.Option(help="The model file to go on from; left out: the one that ships.")
+        Path | None,
+        typer.Option(
+            help="The model file to fine-tune; left out: the shipped one, with --course the course's."
+        ),
     ] = None,
     output: Annotated[Path, typer.Option(help="The model file to write.")] = FINETUNED,
     batch_size: BatchSize = None,
     learning_rate: LearningRate = FINETUNE_RATE,
-    validation: Validation = SHARE,
+    validation: Validation = TrainingSettings.validation,
     patience: Patience = None,
     seed: Seed = 0,
     plot: Plot = None,
@@ -124,16 +128,22 @@ def finetune(
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
     from charlm.checkpoints import Checkpoints
-    from charlm.errors import WrongCall
     from shakespeare.results import Results
 
     settings = TrainingSettings(
-        epochs, batch_size, 16, learning_rate, validation=validation, patience=patience, seed=seed
+        epochs,
+        batch_size,
+        FINETUNE_STREAMS,
+        learning_rate,
+        validation=validation,
+        patience=patience,
+        seed=seed,
     )
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     results = Results(output, checkpoints, plot, log, tensorboard)
     results.require_writable()
-    if course and (batch_size, learning_rate, validation, patience) != (None, FINETUNE_RATE, SHARE, None):
+    chosen = (batch_size, learning_rate, validation, patience)
+    if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None):
         raise WrongCall(
             "--course fixes batches, learning rate and validation; "
             "leave out --batch-size, --learning-rate, --validation and --patience"
@@ -164,7 +174,7 @@ def _begin(
     plain, before = load_network(path), digest(path)
     encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
-        cli.say("read in small letters, the only ones that the model knows")
+        cli.say("the text is read in lower case, for the model knows no capitals")
     backend.load_tensorflow(deterministic=deterministic)
     from shakespeare.pretrained import extended, trainable
 

@@ -10,6 +10,11 @@ LENGTH = 100
 STRIDE = 3
 """From the start of one window to the start of the next, the course's."""
 
+WINDOW_BATCH = 128
+"""Windows that are read side by side, the course's."""
+
+MOST_UNITS = 4096
+MOST_LAYERS = 8
 MOST_WEIGHTS = 2**25
 """Of the LSTM layers together; they leave half of a model file to the rest."""
 
@@ -32,8 +37,8 @@ class NetworkSettings:
     dropout: float = 0.5
 
     def __post_init__(self) -> None:
-        require_number("units", self.units, at_least=1, at_most=4096)
-        require_number("layers", self.layers, at_least=1, at_most=8)
+        require_number("units", self.units, at_least=1, at_most=MOST_UNITS)
+        require_number("layers", self.layers, at_least=1, at_most=MOST_LAYERS)
         require_number("dropout", self.dropout, at_least=0, below=1)
         weights = 8 * self.layers * self.units**2
         if weights > MOST_WEIGHTS:
@@ -55,7 +60,7 @@ class TrainingSettings:
         learning_rate: of AdamW, at first; it falls along a cosine.
         weight_decay: of AdamW; biases have none.
         validation: the share of the text that is held out to choose among the epochs by.
-        patience: end after so many epochs in a row that brought nothing better; None: never before the last.
+        patience: stop after this many epochs in a row without improvement; None: never before the last.
         seed: of new weights, of dropout, and of the order of the text in each epoch.
 
     Raises:

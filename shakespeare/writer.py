@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from charlm.language_model import Logits
+from charlm.language_model import BLANK, Logits
 from charlm.vocabulary import Ids, Vocabulary
 from shakespeare import keras_file
 from shakespeare.hdf5 import Array
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 # Weights out of range show in the scores, which whoever chooses by them looks at.
 _out_of_range = np.errstate(over="ignore", under="ignore", invalid="ignore")
-
-BLANK = -1
-"""The input that is no character: a vector of zeros."""
 
 LSTMState: TypeAlias = tuple[Array, Array]
 """Hidden and cell states of all layers side by side, each (batch, layers * units)."""
@@ -47,7 +44,7 @@ class SonnetWriter:
         self._vocabulary = network.vocabulary
         self._units = len(network.layers[0].recurrent_kernel)
         self._width = len(network.layers) * self._units
-        self._soft = network.recurrent_activation == "sigmoid"
+        self._sigmoid_gates = network.recurrent_activation == "sigmoid"
         first, *upper = (self._prepared(layer) for layer in network.layers)
         kernel, recurrent_kernel, bias = first
         blank = np.zeros((1, network.embedding.shape[1]), dtype=np.float32)
@@ -59,7 +56,7 @@ class SonnetWriter:
 
     def _prepared(self, layer: LSTMWeights) -> tuple[Array, Array, Array]:
         """Kernel, recurrent kernel and bias with the gates i, f, o, g, the first three scaled."""
-        scale, shift = (0.5, 0.0) if self._soft else (0.2, 0.5)
+        scale, shift = (0.5, 0.0) if self._sigmoid_gates else (0.2, 0.5)
         arrays = []
         for array in (layer.kernel, layer.recurrent_kernel, layer.bias):
             i, f, g, o = np.split(array, 4, axis=-1)
@@ -85,20 +82,20 @@ class SonnetWriter:
         hidden, cell = state[0].copy(), np.empty_like(state[1])
         gates = hidden[:, :units] @ self._recurrent
         gates += self._table[ids]
-        self._open(gates, state[1][:, :units], hidden[:, :units], cell[:, :units])
+        self._apply_gates(gates, state[1][:, :units], hidden[:, :units], cell[:, :units])
         for below, (kernel, bias) in enumerate(self._upper):
             first, last = below * units, (below + 2) * units
             own = slice(first + units, last)
             gates = hidden[:, first:last] @ kernel
             gates += bias
-            self._open(gates, state[1][:, own], hidden[:, own], cell[:, own])
+            self._apply_gates(gates, state[1][:, own], hidden[:, own], cell[:, own])
         return hidden, cell
 
-    def _open(self, gates: Array, before: Array, hidden: Array, cell: Array) -> None:
+    def _apply_gates(self, gates: Array, before: Array, hidden: Array, cell: Array) -> None:
         """Write a layer's states, each (batch, units), from its gates (batch, 4 units) and its old cell."""
         units = self._units
         sigmoids = gates[:, : 3 * units]
-        if self._soft:
+        if self._sigmoid_gates:
             np.tanh(gates, gates)
             sigmoids *= 0.5
             sigmoids += 0.5
@@ -163,7 +160,7 @@ def writer_of(network: Network) -> Writer:
 
 
 def writer_of_model(model: "CharacterLSTM") -> Writer:
-    """The language model of a Keras network with its weights of now."""
+    """The language model of a Keras network with its current weights."""
     head_kernel, head_bias = model.head.get_weights()
     return writer_of(
         Network(

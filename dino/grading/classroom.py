@@ -4,11 +4,12 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 
 from charlm.errors import CharLMError, SubmissionError
 from dino.grading import modelling
-from dino.grading.grading import grade
+from dino.grading.grading import GradingSettings, grade
 from dino.grading.report import Report, Ungraded
 from dino.grading.source import SUFFIXES
 
@@ -34,28 +35,22 @@ def submissions(folder: Path) -> list[Path]:
 
 
 def grade_all(
-    paths: list[Path],
-    *,
-    seed: int,
-    timeout: float,
-    points: tuple[float, ...],
-    done: Callable[[], None] = lambda: None,
+    paths: list[Path], settings: GradingSettings, done: Callable[[], None] = lambda: None
 ) -> list[Report | Ungraded]:
     """Grade files on all cores; the reports come in the order of the paths.
 
     Args:
         paths: the files.
-        seed: of the fresh cases, the same for all.
-        timeout: seconds for each exercise.
-        points: for each exercise.
+        settings: the same for all; a file's exercises run one after another.
         done: is called after each file.
     """
+    settings = replace(settings, workers=1)
     workers = min(len(paths), os.cpu_count() or 1)
     modelling.published()  # the course's list is fetched once, not by every process
     reports: dict[int, Report | Ungraded] = {}
     # Fresh processes on every platform: a fork of one with threads may stand still.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        tasks = {pool.submit(_graded, path, seed, timeout, points): place for place, path in enumerate(paths)}
+        tasks = {pool.submit(_graded, path, settings): place for place, path in enumerate(paths)}
         try:
             for task in as_completed(tasks):
                 place = tasks[task]
@@ -68,10 +63,10 @@ def grade_all(
     return [reports[place] for place in sorted(reports)]
 
 
-def _graded(path: Path, seed: int, timeout: float, points: tuple[float, ...]) -> Report | Ungraded:
+def _graded(path: Path, settings: GradingSettings) -> Report | Ungraded:
     """One file, in one of the processes; whatever is wrong with it stops no other."""
     try:
-        return grade(path, seed=seed, timeout=timeout, points=points, workers=1)
+        return grade(path, settings)
     except CharLMError as error:
         return Ungraded(str(path), str(error))
     except Exception as error:

@@ -7,8 +7,6 @@ from dino.grading.calling import Outcome
 from dino.grading.compare import Difference, first_difference
 from dino.grading.exercise import Arrays, Case, Exercise, Property, Random, expecting, untouched
 
-KEYS = ("dWax", "dWaa", "dWya", "db", "dby")
-
 
 def _values(case: Case, outcome: Outcome) -> Difference | None:
     return first_difference(case.expected.result, outcome.result, "gradients")

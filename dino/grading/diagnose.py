@@ -6,19 +6,15 @@ from dino.grading import explain
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference
 from dino.grading.exercise import Case, Exercise, Property
-from dino.grading.mistakes import known
+from dino.grading.mistakes import Mistake, known
 from dino.grading.process import Run
 from dino.grading.selection import Submission
 
+_TOO_MUCH = "asked for more memory than it may have", "How large is the largest array that is needed?"
+
 FATAL = {
-    "MemoryError": (
-        "asked for more memory than it may have",
-        "How large is the largest array that is needed?",
-    ),
-    "_ArrayMemoryError": (
-        "asked for more memory than it may have",
-        "How large is the largest array that is needed?",
-    ),
+    "MemoryError": _TOO_MUCH,
+    "_ArrayMemoryError": _TOO_MUCH,
     "RecursionError": ("called itself without end", "Which call ends the recursion?"),
     "SystemExit": ("tried to end the program (sys.exit)", "A function returns to its caller."),
     "KeyboardInterrupt": ("raised KeyboardInterrupt", "A function returns to its caller."),
@@ -93,13 +89,9 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
         return _global(shown, named, submission)
     if changed and (not failed or any(outcome.error == "TypeError" for outcome in errors)):
         return _signature(shown, changed)
-    appended = [item for item in known(exercise.name) if item.name == "append's result kept"]
-    if (
-        appended
-        and submission.keeps_append(exercise.name)
-        and any("NoneType" in one.message for one in errors)
-    ):
-        return Finding(shown, appended[0].diagnosis, appended[0].hint, (appended[0].name,))
+    if submission.keeps_append(exercise.name) and any("NoneType" in one.message for one in errors):
+        for kept in (item for item in known(exercise.name) if item.name == "append's result kept"):
+            return Finding(shown, kept.diagnosis, kept.hint, (kept.name,))
     outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
     mistakes = explain.explanations(exercise, cases, outcomes)
     constants = sorted(used & submission.constants)
@@ -108,10 +100,7 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
     if changed and not mistakes:
         return _signature(shown, changed)
     if mistakes:
-        lines = list(dict.fromkeys(mistake.diagnosis for mistake in mistakes))
-        diagnosis = lines[0] if len(lines) == 1 else f"One of these: {' '.join(lines)}"
-        names = tuple(mistake.name for mistake in mistakes)
-        return Finding(shown, diagnosis, mistakes[0].hint, names)
+        return _mistaken(shown, mistakes)
     if fatal:
         return fatal
     if errors and all(differences[item.name] for item in failed):
@@ -121,6 +110,12 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
     return Finding(
         shown, f"Not right yet: {failed[0].name}; it looks like no mistake that is known.", failed[0].hint
     )
+
+
+def _mistaken(shown: str, mistakes: list[Mistake]) -> Finding:
+    lines = list(dict.fromkeys(mistake.diagnosis for mistake in mistakes))
+    diagnosis = lines[0] if len(lines) == 1 else f"One of these: {' '.join(lines)}"
+    return Finding(shown, diagnosis, mistakes[0].hint, tuple(mistake.name for mistake in mistakes))
 
 
 def _global(shown: str, name: str, submission: Submission) -> Finding:

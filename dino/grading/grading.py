@@ -1,6 +1,7 @@
 """Grade one file: read it, run each exercise in a process of its own, judge what comes back."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,77 +16,61 @@ from dino.grading.report import Report, Result
 from dino.grading.selection import Submission
 
 EXERCISES = (clipping.EXERCISE, sampling.EXERCISE, optimizing.EXERCISE, modelling.EXERCISE)
-TIMEOUT = 60.0
-POINTS = (25.0,) * 4
 
 
-def grade(
-    path: Path,
-    *,
-    seed: int,
-    timeout: float = TIMEOUT,
-    points: tuple[float, ...] = POINTS,
-    workers: int = 4,
-    exercises: tuple[Exercise, ...] = EXERCISES,
-) -> Report:
-    """Grade a learner's file.
+@dataclass(frozen=True)
+class GradingSettings:
+    """How files are graded.
 
     Args:
-        path: a ``.py`` file or a notebook.
         seed: of the fresh cases; the same seed draws the same ones.
         timeout: seconds for each exercise.
         points: for each exercise.
-        workers: how many exercises run at a time.
+        workers: how many exercises of a file run at a time.
         exercises: which ones.
 
     Raises:
+        InvalidOption: for a value out of its range.
+    """
+
+    seed: int
+    timeout: float = 60.0
+    points: tuple[float, ...] = (25.0,) * 4
+    workers: int = 4
+    exercises: tuple[Exercise, ...] = EXERCISES
+
+    def __post_init__(self) -> None:
+        require_number("seed", self.seed, at_least=0)
+        require_number("the timeout", self.timeout, above=0, at_most=86_400)
+        for number in self.points:
+            require_number("points", number, above=0, at_most=1_000_000)
+
+
+def grade(path: Path, settings: GradingSettings) -> Report:
+    """Grade a learner's file, a ``.py`` file or a notebook.
+
+    Raises:
         SubmissionError: if the file cannot be read as Python.
-        InvalidOption: for an option out of its range.
     """
-    cells = source.read(path)
-    return grade_cells(
-        cells, str(path), seed=seed, timeout=timeout, points=points, workers=workers, exercises=exercises
-    )
+    return grade_cells(source.read(path), str(path), settings)
 
 
-def grade_cells(
-    cells: list[source.Cell],
-    name: str,
-    *,
-    seed: int,
-    timeout: float = TIMEOUT,
-    points: tuple[float, ...] = POINTS,
-    workers: int = 4,
-    exercises: tuple[Exercise, ...] = EXERCISES,
-) -> Report:
-    """Grade Python source that was read already; see :func:`grade`.
-
-    Args:
-        cells: the source.
-        name: what the report calls it.
-        seed: see there, as the rest.
-        timeout: see there.
-        points: see there.
-        workers: see there.
-        exercises: see there.
-    """
-    require_number("the timeout", timeout, above=0, at_most=86_400)
-    for number in points:
-        require_number("the points", number, above=0)
+def grade_cells(cells: list[source.Cell], name: str, settings: GradingSettings) -> Report:
+    """Grade Python source that was read already; the report calls it ``name``."""
     submission = Submission(cells)
-    present = [exercise for exercise in exercises if submission.defines(exercise.name)]
-    drawn = {exercise.name: cases_of(exercise, seed) for exercise in present}
+    present = [exercise for exercise in settings.exercises if submission.defines(exercise.name)]
+    drawn = {exercise.name: cases_of(exercise, settings.seed) for exercise in present}
     jobs = [job(exercise, drawn[exercise.name], submission) for exercise in present]
-    with ThreadPoolExecutor(workers) as pool:
-        finished = pool.map(lambda task: process.run(task, timeout), jobs)
+    with ThreadPoolExecutor(settings.workers) as pool:
+        finished = pool.map(lambda task: process.run(task, settings.timeout), jobs)
         runs = dict(zip(drawn, finished, strict=True))
     results = [
         judge(exercise, drawn[exercise.name], runs[exercise.name], submission, worth)
         if exercise.name in runs
         else _missing(exercise, submission, worth)
-        for exercise, worth in zip(exercises, points, strict=False)
+        for exercise, worth in zip(settings.exercises, settings.points, strict=False)
     ]
-    return Report(name, seed, tuple(results))
+    return Report(name, settings.seed, tuple(results))
 
 
 def cases_of(exercise: Exercise, seed: int) -> list[Case]:

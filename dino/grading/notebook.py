@@ -8,7 +8,7 @@ from typing import Any
 from charlm.cli import choose_seed
 from charlm.errors import SubmissionError
 from dino.grading import formats, source
-from dino.grading.grading import EXERCISES, grade_cells
+from dino.grading.grading import EXERCISES, GradingSettings, grade_cells
 from dino.grading.source import Cell
 
 
@@ -28,7 +28,7 @@ def check(name: str, *, seed: int | None = None) -> None:
     if not chosen:
         names = ", ".join(exercise.name for exercise in EXERCISES)
         raise SubmissionError(f"there is no exercise {name!r}; it must be one of {names}")
-    report = grade_cells(_cells_run(), "this notebook", seed=choose_seed(seed), exercises=chosen)
+    report = grade_cells(_cells_run(), "this notebook", GradingSettings(choose_seed(seed), exercises=chosen))
     print(formats.text(report, colour=False))
 
 

@@ -1,7 +1,7 @@
 """What grading a file comes to, and its form as JSON."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 VERSION = 1
 """Of the JSON form; it grows when a field changes its meaning or goes."""
@@ -101,6 +101,11 @@ class Ungraded:
 
     file: str
     reason: str
+    passed: ClassVar[bool] = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The file and the reason, as ``error``."""
+        return {"file": self.file, "error": self.reason}
 
 
 def rounded(points: float) -> float:

@@ -28,7 +28,7 @@ MARGIN = 1e-9
 """No draw of a fresh case comes closer to the border between two letters, so rounding cannot move it."""
 
 SEEDS = 6_000
-"""Among so many seeds one is looked for that ends a name where it is wanted."""
+"""Among this many seeds one is looked for that ends a name where it is wanted."""
 
 
 def _about(name: str) -> Callable[[Case, Outcome], Difference | None]:

@@ -57,7 +57,7 @@ def redirects(to, then):
 BROKEN = "the connection broke off after … of 90,000 bytes"
 TOO_LONG = "what came is longer than that file (90,000 bytes)"
 OTHER = "what came is not that file (its SHA-256 differs)"
-LATE = "it was not here after 1 seconds"
+LATE = "not complete after 1 seconds"
 FAULTS = {
     "404": (sends(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), "the server answered 404"),
     "500": (sends(b"HTTP/1.1 500 Oops\r\n\r\n", b"x" * 10**6), "the server answered 500"),

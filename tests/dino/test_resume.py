@@ -77,13 +77,13 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(resume, kills, tmp_path, 
 def test_an_interruption_within_a_chunk_goes_back_to_its_beginning():
     whole, training = Training(NAMES, SETTINGS), Training(NAMES, SETTINGS)
     training.advance(40)
-    forward = training._losses
+    forward = training._updates
 
     def interrupted():
         yield next(forward)
         raise KeyboardInterrupt
 
-    training._losses = interrupted()
+    training._updates = interrupted()
     with pytest.raises(KeyboardInterrupt):
         training.advance(10)
     assert training.step == 40

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from charlm.language_model import BLANK
 from charlm.vocabulary import Vocabulary
-from dino.rnn import BLANK, LETTERS, BackpropagationThroughTime, DinoRNN, Parameters
+from dino.rnn import LETTERS, BackpropagationThroughTime, DinoRNN, Parameters
 
 SEQUENCES = {
     "a blank, then characters": ([BLANK, 1, 2, 3], [1, 2, 3, 0]),

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charlm.errors import CorpusError, InvalidOption, TrainingDiverged
+from charlm.language_model import BLANK
 from charlm.vocabulary import Vocabulary
 from dino import NameList, Training, TrainingSettings, load, load_names, train
 from dino.descent import shuffled_epochs
 from dino.names_model import LARGEST_WEIGHT
-from dino.rnn import BLANK
 from dino.sequences import Sequences
 
 

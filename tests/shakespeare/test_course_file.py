@@ -29,7 +29,7 @@ def test_the_vocabulary_is_that_of_the_sonnets(course_data):
     course_data("sonnets")
     text = corpora.load("sonnets", bundled_as="").text
     assert "".join(sorted(set(text.lower()))) == course_file.VOCABULARY
-    assert len(text) == course_file.SONNETS_LENGTH
+    assert len(text) == corpora.KNOWN["sonnets"].size
 
 
 def test_missing_cut_short_and_no_hdf5(tmp_path, write_old_file):

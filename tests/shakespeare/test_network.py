@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from charlm.language_model import BLANK
 from charlm.vocabulary import Vocabulary
+from shakespeare import keras_file
 from shakespeare.fast_lstm import FastLSTM
-from shakespeare.network import BLANK, CharacterLSTM
-from shakespeare.pretrained import extended, load_network
+from shakespeare.network import CharacterLSTM
+from shakespeare.pretrained import extended, trainable
 
 IDS = np.random.default_rng(0).integers(0, 5, (3, 12))
 
@@ -74,8 +76,9 @@ def test_two_halves_with_the_state_carried_are_the_whole():
 @pytest.mark.parametrize("window", [None, 12])
 def test_a_file_is_whole(tmp_path, activation, window):
     model = network(recurrent_activation=activation, window=window, about={"training": [{"epochs": 3}]})
-    model.save(tmp_path / "model.keras")
-    for loaded in (keras.saving.load_model(tmp_path / "model.keras"), load_network(tmp_path / "model.keras")):
+    path = tmp_path / "model.keras"
+    model.save(path)
+    for loaded in (keras.saving.load_model(path), trainable(keras_file.read(path))):
         assert loaded.get_config() == {**model.get_config(), "name": loaded.name}
         np.testing.assert_array_equal(loaded(IDS), model(IDS))
 

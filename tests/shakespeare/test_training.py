@@ -14,7 +14,7 @@ from shakespeare.callbacks import network_of
 from shakespeare.encoded import encode
 from shakespeare.evaluation import nats_per_character
 from shakespeare.network import CharacterLSTM
-from shakespeare.pretrained import extended, load_network
+from shakespeare.pretrained import extended, trainable
 from shakespeare.results import Results
 from shakespeare.training import Training, new_network, optimizer
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
@@ -89,7 +89,7 @@ def test_held_out_text_is_scored_with_the_state_carried_as_numpy_has_it(corpus, 
 
 def test_training_goes_on_with_what_the_file_says(tmp_path, corpus):
     train(corpus, tmp_path / "first.keras")
-    network = load_network(tmp_path / "first.keras")
+    network = trainable(keras_file.read(tmp_path / "first.keras"))
     before = Training(network, corpus, SETTINGS, tmp_path / "x.keras").score()
     assert abs(before - network.about["training"][0]["validation_nats"]) < 1e-5
     train(corpus, tmp_path / "second.keras", network=network)
@@ -101,7 +101,7 @@ def test_a_text_with_new_characters(tmp_path, corpus):
     train(corpus, tmp_path / "first.keras")
     other = tmp_path / "other.txt"
     other.write_text("Ünd nün die Füchse!\n" * 100, encoding="utf-8")
-    network = load_network(tmp_path / "first.keras")
+    network = trainable(keras_file.read(tmp_path / "first.keras"))
     assert encode(str(other), network.vocabulary).new == "!ü"  # no capitals in, so none are asked for
     encoded = encode(str(other), network.vocabulary)
     training = train(encoded, tmp_path / "second.keras", network=extended(network, encoded.vocabulary))
@@ -173,10 +173,10 @@ def test_a_text_too_short_for_the_batches_asked_for(tmp_path, corpus):
 
 def test_files_that_are_no_network(tmp_path):
     with pytest.raises(MissingFile):
-        load_network(tmp_path / "none.keras")
+        trainable(keras_file.read(tmp_path / "none.keras"))
     (tmp_path / "bad.keras").write_bytes(b"PK not really")
     with pytest.raises(ModelFileError):
-        load_network(tmp_path / "bad.keras")
+        trainable(keras_file.read(tmp_path / "bad.keras"))
 
 
 def test_from_verse_to_a_poem(tmp_path):
@@ -189,7 +189,7 @@ def test_from_verse_to_a_poem(tmp_path):
         "".join(shakespeare.stream_poem(model, "The sea", length=100, seed=5))
         for model in (
             shakespeare.load(tmp_path / "verse.keras"),
-            writer_of_model(load_network(tmp_path / "verse.keras")),
+            writer_of_model(trainable(keras_file.read(tmp_path / "verse.keras"))),
         )
     ]
     assert poems[0] == poems[1] and len(poems[0]) == 100 and " " in poems[0]

@@ -5,10 +5,10 @@ import pytest
 
 import shakespeare
 from charlm.errors import NoPrediction
-from charlm.language_model import read, take_rows
+from charlm.language_model import BLANK, read, take_rows
 from charlm.sampling import likeliest, softmax
 from shakespeare import keras_file
-from shakespeare.writer import BLANK, SonnetWriter, WindowWriter, writer_of, writer_of_model
+from shakespeare.writer import SonnetWriter, WindowWriter, writer_of, writer_of_model
 
 VOCABULARY = "".join(map(chr, range(32, 97)))
 

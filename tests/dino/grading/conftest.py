@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dino.grading import modelling, right
-from dino.grading.grading import EXERCISES, grade
+from dino.grading.grading import EXERCISES, GradingSettings, grade
 
 TEXTBOOK = Path(__file__).with_name("textbook.py")
 GRADED = ("clip", "sample", "optimize", "model")
@@ -44,7 +44,7 @@ def grade_source(tmp_path):
     def graded(source, *, exercises=SHORT, seed=1, timeout=60.0, name="learner.py"):
         path = tmp_path / name
         path.write_text(source, encoding="utf-8")
-        report = grade(path, seed=seed, timeout=timeout, exercises=exercises)
+        report = grade(path, GradingSettings(seed, timeout, exercises=exercises))
         return {result.name: result for result in report.results}
 
     return graded

@@ -7,7 +7,7 @@ import pytest
 from nbclient import NotebookClient
 
 from dino.grading import assignment, modelling
-from dino.grading.grading import EXERCISES, grade
+from dino.grading.grading import EXERCISES, GradingSettings, grade
 
 SOLVED = Path(__file__).parents[3] / "notebooks" / "dinosaurs_solved.ipynb"
 
@@ -25,7 +25,7 @@ def test_a_fresh_notebook_has_four_functions_to_fill_in(tmp_path):
     for exercise in EXERCISES:
         assert f"def {exercise.name}(" in code and f'check("{exercise.name}")' in code
     assert code.count("raise NotImplementedError") == 4
-    report = grade(path, seed=1, exercises=EXERCISES[:3])
+    report = grade(path, GradingSettings(1, exercises=EXERCISES[:3]))
     assert report.points == 0
     assert all("NotImplementedError" in result.diagnosis for result in report.results)
 
@@ -43,7 +43,7 @@ def test_the_solved_notebook_is_the_one_in_the_repository_with_outputs():
 def test_the_solved_notebook_gets_all_points(course_data):
     course_data("course")
     modelling.published.cache_clear()
-    report = grade(SOLVED, seed=8)
+    report = grade(SOLVED, GradingSettings(8))
     assert (report.points, report.max_points) == (100, 100), report
 
 
