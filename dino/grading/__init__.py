@@ -15,7 +15,8 @@
     mistakes/       the known mistakes, each a small edit of right.py
     report.py       what it comes to; formats.py: as text, JUnit and CSV
     grading.py      one file; classroom.py: a folder of them
-    assignment.py   a notebook for a learner, from lesson.py's words and picture.py; notebook.py: check() inside it
+    assignment.py   a notebook for a learner; notebook.py: check() inside it
+    lesson.py       the notebook's words; picture.py: its picture
 
 All expected values and comparisons are in this process; the process under test gets inputs alone and
 returns values alone. It protects against accidents and cheap tricks, and is no sandbox for hostile code.
