@@ -27,7 +27,6 @@ class GradingSettings:
         timeout: seconds for each exercise.
         points: for each exercise.
         workers: how many exercises of a file run at a time.
-        exercises: which ones.
 
     Raises:
         InvalidOption: for a value out of its range.
@@ -37,7 +36,6 @@ class GradingSettings:
     timeout: float = 60.0
     points: tuple[float, ...] = (25.0,) * 4
     workers: int = 4
-    exercises: tuple[Exercise, ...] = EXERCISES
 
     def __post_init__(self) -> None:
         require_number("seed", self.seed, at_least=0)
@@ -46,19 +44,21 @@ class GradingSettings:
             require_number("points", number, above=0, at_most=1_000_000)
 
 
-def grade(path: Path, settings: GradingSettings) -> Report:
-    """Grade a learner's file, a ``.py`` file or a notebook.
+def grade(path: Path, settings: GradingSettings, exercises: tuple[Exercise, ...] = EXERCISES) -> Report:
+    """Grade some exercises of a learner's file, a ``.py`` file or a notebook.
 
     Raises:
         SubmissionError: if the file cannot be read as Python.
     """
-    return grade_cells(source.read(path), str(path), settings)
+    return grade_cells(source.read(path), str(path), settings, exercises)
 
 
-def grade_cells(cells: list[source.Cell], name: str, settings: GradingSettings) -> Report:
-    """Grade Python source that was read already; the report calls it ``name``."""
+def grade_cells(
+    cells: list[source.Cell], name: str, settings: GradingSettings, exercises: tuple[Exercise, ...]
+) -> Report:
+    """Grade some exercises of Python source that was read already; the report calls it ``name``."""
     submission = Submission(cells)
-    present = [exercise for exercise in settings.exercises if submission.defines(exercise.name)]
+    present = [exercise for exercise in exercises if submission.defines(exercise.name)]
     drawn = {exercise.name: cases_of(exercise, settings.seed) for exercise in present}
     jobs = [job(exercise, drawn[exercise.name], submission) for exercise in present]
     with ThreadPoolExecutor(settings.workers) as pool:
@@ -68,7 +68,7 @@ def grade_cells(cells: list[source.Cell], name: str, settings: GradingSettings) 
         judge(exercise, drawn[exercise.name], runs[exercise.name], submission, worth)
         if exercise.name in runs
         else _missing(exercise, submission, worth)
-        for exercise, worth in zip(settings.exercises, settings.points, strict=False)
+        for exercise, worth in zip(exercises, settings.points, strict=False)
     ]
     return Report(name, settings.seed, tuple(results))
 

@@ -28,7 +28,7 @@ def check(name: str, *, seed: int | None = None) -> None:
     if not chosen:
         names = ", ".join(exercise.name for exercise in EXERCISES)
         raise SubmissionError(f"there is no exercise {name!r}; it must be one of {names}")
-    report = grade_cells(_cells_run(), "this notebook", GradingSettings(choose_seed(seed), exercises=chosen))
+    report = grade_cells(_cells_run(), "this notebook", GradingSettings(choose_seed(seed)), chosen)
     print(formats.text(report, colour=False))
 
 

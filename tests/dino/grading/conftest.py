@@ -44,7 +44,7 @@ def grade_source(tmp_path):
     def graded(source, *, exercises=SHORT, seed=1, timeout=60.0, name="learner.py"):
         path = tmp_path / name
         path.write_text(source, encoding="utf-8")
-        report = grade(path, GradingSettings(seed, timeout, exercises=exercises))
+        report = grade(path, GradingSettings(seed, timeout), exercises)
         return {result.name: result for result in report.results}
 
     return graded

@@ -25,7 +25,7 @@ def test_a_fresh_notebook_has_four_functions_to_fill_in(tmp_path):
     for exercise in EXERCISES:
         assert f"def {exercise.name}(" in code and f'check("{exercise.name}")' in code
     assert code.count("raise NotImplementedError") == 4
-    report = grade(path, GradingSettings(1, exercises=EXERCISES[:3]))
+    report = grade(path, GradingSettings(1), EXERCISES[:3])
     assert report.points == 0
     assert all("NotImplementedError" in result.diagnosis for result in report.results)
 

@@ -44,7 +44,7 @@ def test_a_right_file_gets_all_points(tmp_path, file, form, request):
     text = FILES[file]()
     path = tmp_path / f"{file}.{form}"
     path.write_text(as_notebook(text) if form == "ipynb" else text, encoding="utf-8")
-    report = grade(path, GradingSettings(2, exercises=SHORT if file == "right" else EXERCISES))
+    report = grade(path, GradingSettings(2), SHORT if file == "right" else EXERCISES)
     assert report.passed and (report.points, report.max_points) == (100, 100), report
 
 
@@ -157,8 +157,8 @@ def test_a_file_with_some_of_the_four_gets_those_graded(grade_source):
 def test_the_report_as_json(tmp_path):
     path = tmp_path / "learner.py"
     path.write_text(right_file(), encoding="utf-8")
-    settings = GradingSettings(3, exercises=SHORT, points=(10, 20, 30, 2.5))
-    report = json.loads(json.dumps(grade(path, settings).as_json()))
+    settings = GradingSettings(3, points=(10, 20, 30, 2.5))
+    report = json.loads(json.dumps(grade(path, settings, SHORT).as_json()))
     assert list(report) == ["version", "file", "seed", "points", "max_points", "exercises"]
     assert (report["version"], report["points"], report["max_points"]) == (1, 62.5, 62.5)
     assert report["exercises"][1] == {
