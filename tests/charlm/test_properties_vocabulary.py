@@ -71,13 +71,14 @@ def letter(text: str) -> str:
     """What is left of a text without its typography, its case and its accents."""
     for _ in range(3):  # folding one may bring another to light
         parts = unicodedata.normalize("NFKD", text.translate(STRAIGHT))
-        text = "".join(part for part in parts if not unicodedata.combining(part)).casefold()
+        text = "".join(part for part in parts if not unicodedata.combining(part)).upper().casefold()
     return text.translate(STRAIGHT)
 
 
 @given(alphabet=texts, character=characters)
 @example("SS", "ß").via("a letter whose capital is two")
 @example("i", "İ").via("a letter whose small form is two")
+@example("I", "ı").via("a letter whose capital is another's")
 def test_a_character_is_kept_or_becomes_another_form_of_itself_or_nothing(alphabet, character):
     vocabulary = Vocabulary.of([alphabet, "~"])
     fitted = vocabulary.fit(f"{character}~")
