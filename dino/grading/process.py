@@ -112,11 +112,10 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _path() -> list[str]:
-    """Where modules are found: as here, with this package's own folder at the end."""
+    """Where modules are found: as here, but in no folder that was current by chance."""
+    folders = [folder for folder in sys.path if folder and Path(folder).is_absolute()]
     root = str(WORKER.parents[2])
-    return [folder for folder in sys.path if folder and folder != root and Path(folder).is_absolute()] + [
-        root
-    ]
+    return folders if root in folders else [*folders, root]
 
 
 def _environment(folder: str) -> dict[str, str]:

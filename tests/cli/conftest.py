@@ -17,6 +17,17 @@ import dino
 from charlm import corpora
 from charlm.command import exit_code
 
+PEAK = """
+def peak():
+    import resource, sys
+    from pathlib import Path
+    if sys.platform == "linux":
+        return 1024 * int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+"""
+"""Source of ``peak()``, the most bytes a process has held. On Linux, ru_maxrss begins with what the process
+that started it held: all of TensorFlow, here."""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -221,8 +221,11 @@ def test_a_folder_that_is_removed_comes_back(started, resumed, tmp_path, whole):
 def test_a_folder_that_a_file_takes_the_place_of_ends_it_in_a_line(started, resumed, tmp_path, whole):
     process = started(tmp_path, *NAMES, "--steps", "9000")
     read_until(process, "step 500")
+    process.send_signal(signal.SIGSTOP)  # or it might make the folder anew in between
+    os.waitpid(process.pid, os.WUNTRACED)
     (tmp_path / "models").rename(tmp_path / "moved")
     (tmp_path / "models").write_text("in the way")
+    process.send_signal(signal.SIGCONT)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1 and "Traceback" not in err
     assert err.splitlines()[-1].startswith("dino: cannot write models/dino.npz")
@@ -235,10 +238,12 @@ def test_a_terminal_that_goes_away_ends_it_with_all_saved(resumed, tmp_path, who
     import pexpect
 
     command = " ".join(["-m", *NAMES, "--steps", "9000"])
-    child = pexpect.spawn(f"{sys.executable} {command}", cwd=tmp_path, env=ENVIRONMENT, encoding="utf-8")
+    child = pexpect.spawn(
+        f"{sys.executable} {command}", cwd=tmp_path, env=ENVIRONMENT, encoding="utf-8", timeout=120
+    )
     child.expect("step 500")
-    os.close(child.child_fd)  # hangs up
-    child.closed = True
+    child.ptyproc.fileobj.close()  # hangs up
+    child.closed = child.ptyproc.closed = True
     _, status = os.waitpid(child.pid, 0)
     child.terminated = True
     assert os.waitstatus_to_exitcode(status) == ENDS[signal.SIGHUP]

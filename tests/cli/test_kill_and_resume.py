@@ -22,7 +22,7 @@ def test_killed_training_ends_with_the_same_bits(command, kills):
         capture_output=True,
         text=True,
         check=False,
-        timeout=900,
+        timeout=3600,
     )
     assert done.returncode == 0, done.stderr
     found = re.fullmatch(

@@ -98,7 +98,7 @@ def test_a_piped_beginning_that_is_not_utf8(model):
         [sys.executable, "-m", "shakespeare", "prompt", "--seed", "1", "--length", "5"],
         input=b"the \xff reed\r\n",
         capture_output=True,
-        timeout=15,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0 and b"Traceback" not in done.stderr and b"reed" in done.stdout
@@ -117,7 +117,7 @@ def terminal(model):
             ["-m", "shakespeare", "prompt", *arguments],
             env={**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
             encoding="utf-8",
-            timeout=15,
+            timeout=120,
             dimensions=(40, 200),
         )
         children.append(child)

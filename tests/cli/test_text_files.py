@@ -1,6 +1,5 @@
 """Text files as editors and accidents leave them, given to both commands."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,8 @@ from charlm.errors import CorpusError
 from dino.cli import app as dino_app
 from shakespeare.cli import app as shakespeare_app
 from shakespeare.encoded import encode
+
+from .conftest import PEAK
 
 VERSE = "Été,\nthe réed\nbends"
 READABLE = {
@@ -76,17 +77,11 @@ def long_line(folder, own_cache) -> Iterator[Path]:
         encoded.unlink()
 
 
-PEAK = (
-    "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss"
-    f" * {1024 if sys.platform == 'linux' else 1})"
-)
-
-
 @pytest.mark.unix
 def test_a_name_of_a_hundred_million_characters_is_refused(long_line, python):
     code = (
-        "from dino.cli import app; from charlm.command import exit_code; import dino.training, sys\n"
-        f"{PEAK}\nassert exit_code(app, 'dino', ['train', '--names', 'long.txt']) == 1\n{PEAK}"
+        f"{PEAK}\nfrom dino.cli import app; from charlm.command import exit_code; import dino.training\n"
+        "print(peak()); assert exit_code(app, 'dino', ['train', '--names', 'long.txt']) == 1; print(peak())"
     )
     done = python("-c", code)
     assert done.stderr == (
@@ -100,8 +95,8 @@ def test_a_name_of_a_hundred_million_characters_is_refused(long_line, python):
 @pytest.mark.unix
 def test_a_line_of_a_hundred_million_characters_is_read_piece_by_piece(long_line, python):
     code = (
-        f"from shakespeare.encoded import encode\n{PEAK}\n"
-        f"corpus = encode('long.txt'); print(len(corpus.ids))\n{PEAK}"
+        f"{PEAK}\nfrom shakespeare.encoded import encode\n"
+        "print(peak()); corpus = encode('long.txt'); print(len(corpus.ids), peak())"
     )
     before, characters, after = map(int, python("-c", code).stdout.split())
     assert characters == 100_000_004

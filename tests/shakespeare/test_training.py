@@ -114,6 +114,7 @@ def test_a_text_with_new_characters(tmp_path, corpus):
 @pytest.mark.parametrize("activation", ["sigmoid", "hard_sigmoid"])
 def test_a_windowed_network_goes_on_learning_windows(tmp_path, corpus, activation):
     size = len(corpus.vocabulary)
+    keras.utils.set_random_seed(0)
     network = CharacterLSTM(
         corpus.vocabulary.characters, 8, embedding_size=size, window=10, recurrent_activation=activation
     )
