@@ -88,9 +88,7 @@ def call(
     try:
         with contextlib.redirect_stdout(output), np.errstate(all="ignore"):
             result = function(*given, **options)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
+    except (Exception, SystemExit, EndlessLoop) as error:  # what else there is asks this process to end
         kind, message = type(error).__name__, " ".join(str(error).split())[:300]
         return Outcome(
             arguments=given, printed=output.getvalue(), error=kind, message=message, line=_line(error)

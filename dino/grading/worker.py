@@ -163,8 +163,8 @@ def main() -> None:
         printed = calling.Printed(left, stop)
         try:
             outcome = calling.call(function, arguments, options, global_seed=seed, printed=printed)
-        except KeyboardInterrupt:
-            outcome = calling.Outcome(error="KeyboardInterrupt")
+        except BaseException as error:  # such as a KeyboardInterrupt of the learner's own
+            outcome = calling.Outcome(error=type(error).__name__)
         left = printed.left
         send({"outcome": vars(outcome)})
     send({"ended": "done"})

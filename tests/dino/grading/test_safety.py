@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 import dino
+from charlm.signals import Stopped
 from dino.grading import process, wire
+from dino.grading.calling import call
 from dino.grading.grading import EXERCISES
 
 from .conftest import right_file
@@ -179,3 +181,11 @@ def test_the_child_s_answers_count_only_with_the_nonce():
     answer = wire.dump({"outcome": {}, "attempts": []})
     run = process._read(f"guess {answer}\n".encode(), "nonce", 1, 0, False, Quiet())
     assert run.ending == "channel" and run.outcomes == []
+
+
+def test_a_signal_is_no_outcome_of_the_function_that_it_comes_in():
+    def interrupted():
+        raise Stopped(15)
+
+    with pytest.raises(Stopped):
+        call(interrupted, [], {}, global_seed=0)
