@@ -11,7 +11,7 @@ import numpy as np
 
 from charlm.array_file import ArrayFormat, Arrays
 from charlm.errors import ModelFileError, OutputError, WrongCall, require_number
-from charlm.files import is_file, require_writable
+from charlm.files import is_file, is_there, require_writable
 
 FORMAT = ArrayFormat("checkpoint", "leave --resume out to begin anew")
 
@@ -82,11 +82,12 @@ class Checkpoints:
         """
         return self._read() if self.resume and is_file(self.path) else None
 
-    def _replaces_unfinished(self) -> bool:
+    def _replaceable(self) -> bool:
+        """Whether nothing is lost if the file is written over: it is gone on from, or of a run that ended."""
         if self.resume or not is_file(self.path):
-            return False
+            return True
         try:
-            return not self._read().progress.get("finished")
+            return bool(self._read().progress.get("finished"))
         except ModelFileError:
             return False
 
@@ -104,14 +105,16 @@ class Checkpoints:
         return time.monotonic() - self._last >= self._seconds
 
     def set_aside(self) -> Path | None:
-        """Rename the checkpoint of an unfinished run that is not gone on from; its new name, or None.
+        """Rename what is in the way, unless it is of a run that has ended; its new name, or None.
 
         Raises:
             OutputError: if it cannot be renamed.
         """
-        if not self._replaces_unfinished():
+        if self._replaceable():
             return None
-        aside = self.path.with_name(f"{self.path.name}.before")
+        numbers = ("", *range(2, 1_000_000))
+        names = (self.path.with_name(f"{self.path.name}.before{number}") for number in numbers)
+        aside = next(name for name in names if not is_there(name))
         try:
             return self.path.replace(aside)
         except OSError as error:

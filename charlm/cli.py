@@ -126,7 +126,7 @@ def begin(checkpoints: "Checkpoints", moment: str | None) -> None:
     elif checkpoints.resume:
         say(f"beginning anew: there is no checkpoint {checkpoints.path}")
     elif aside := checkpoints.set_aside():
-        say(f"beginning anew: the checkpoint of an unfinished run is kept as {aside}")
+        say(f"beginning anew: what was in {checkpoints.path} is kept as {aside}")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -12,33 +12,41 @@ from charlm.files import remove_leftovers
 
 
 @contextmanager
-def held(*paths: Path | None) -> Iterator[None]:
+def held(*paths: Path | None, reads: Collection[Path] = ()) -> Iterator[None]:
     """Hold the files that a long job will write; the operating system lets go of them when the process ends.
 
     What an earlier holder that was killed left half-written beside them is removed.
 
     Args:
         paths: the files; None stands for one that is not wanted.
+        reads: files that the job reads, so that none of them is written over.
 
     Raises:
         OutputError: if another process holds one (naming that process), or nothing can be written there.
         WrongCall: if one file is wanted for two things.
     """
     wanted = [path for path in paths if path is not None]
-    for number, path in enumerate(wanted):
-        if path.resolve() in [other.resolve() for other in wanted[:number]]:
+    taken = {path.resolve() for path in reads}
+    for path in wanted:
+        if {path.resolve(), _guard(path).resolve()} & taken:
             raise WrongCall(f"{path} is wanted for two things; give each a name of its own")
+        taken |= {path.resolve(), _guard(path).resolve()}
     with ExitStack() as stack:
         for path in wanted:
             stack.enter_context(_held(path))
         yield
 
 
+def _guard(path: Path) -> Path:
+    """The file that is locked in the place of another."""
+    return path.with_name(f"{path.name}.lock")
+
+
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout  # noqa: PLC0415 - only where something is trained
 
-    guard = path.with_name(f"{path.name}.lock")
+    guard = _guard(path)
     lock = FileLock(guard, blocking=False, on_acquired=_sign)
     made = [folder for folder in path.parents if not folder.exists()]
     try:
@@ -67,9 +75,10 @@ def _held(path: Path) -> Iterator[None]:
 def _sign(descriptor: int) -> None:
     """Write into the lock's file who holds it, behind the byte that Windows lets nobody else read."""
     since = time.strftime("%Y-%m-%d %H:%M:%S")
-    os.ftruncate(descriptor, 0)
-    os.lseek(descriptor, 1, os.SEEK_SET)
-    os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
+    with suppress(OSError):  # on a full disk the lock holds without a name
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 1, os.SEEK_SET)
+        os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
 
 
 def _holder(guard: Path) -> str:

@@ -76,7 +76,7 @@ def train(
     require_writable(output)
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     training = Training(load_names(names), settings)
-    with held(output, checkpoints.path, plot):
+    with held(output, checkpoints.path, plot, reads=[Path(names)]):
         if found := checkpoints.found():
             training.restore(found, checkpoints.path)
         cli.begin(checkpoints, f"step {training.step:,}" if found else None)

@@ -15,7 +15,7 @@ from dino.descent import descend, shuffled_epochs
 from dino.history import History
 from dino.names import END, NameList
 from dino.names_model import LARGEST_WEIGHT, NamesModel, usable
-from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
+from dino.rnn import Array, BackpropagationThroughTime, DinoRNN, Parameters
 from dino.sequences import Sequences
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
@@ -150,6 +150,7 @@ class Training:
             "the program's version": charlm.__version__,
             "NumPy's version": np.__version__,
             "the names' sha256": self.names.sha256,
+            "the characters": self.vocabulary.characters,
             "hidden": self.settings.hidden_size,
             "learning rate": self.settings.learning_rate,
             "seed": self.settings.seed,
@@ -180,18 +181,28 @@ class Training:
             step = int(checkpoint.progress["step"])
             nats, predictions = map(float, checkpoint.progress["smoothed"])
             best_loss = checkpoint.progress["best"]
+            best_loss = math.inf if best_loss is None else float(best_loss)
             history = History.of(checkpoint.progress["history"])
-            weights, best = checkpoint.arrays["weights"], checkpoint.arrays["best"]
-            if not weights.shape == best.shape == self._parameters.flat.shape:
-                raise ValueError("its weights do not fit the hidden units and the names")
-        except (KeyError, TypeError, ValueError) as error:
+            weights, best = (self._fitting(checkpoint.arrays[name]) for name in ("weights", "best"))
+            if step < 0 or not 0 <= nats < math.inf or not 0 < predictions < math.inf or not best_loss > 0:
+                raise ValueError("its step or its losses are out of all bounds")
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise unusable(path, error) from error
         if step > self.settings.steps:
             raise WrongCall(f"{path} has made {step:,} steps already; --steps must be at least as many")
         self.step, self._smoothed, self.history = step, (nats, predictions), history
         self._parameters.flat[...] = weights
-        self._best = best, math.inf if best_loss is None else float(best_loss)
+        self._best = best, best_loss
         self._updates = self._started()
+
+    def _fitting(self, weights: Array) -> Array:
+        """Weights of a checkpoint, if they are such as this run could have; else a ValueError."""
+        mine = self._parameters.flat
+        if weights.shape != mine.shape or weights.dtype != mine.dtype or not usable(weights):
+            raise ValueError(
+                "its weights do not fit the hidden units and the names, or are out of all bounds"
+            )
+        return weights
 
 
 def train(

@@ -1,5 +1,7 @@
 """Checkpoints: what is read is what was written, and another run is refused by name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,11 +55,24 @@ def test_an_unfinished_run_that_is_not_gone_on_from_is_set_aside(output, tmp_pat
     assert checkpoints(output, aside).found().progress == HALF_WAY.progress
 
 
-@pytest.mark.parametrize("content", ["finished", "damaged"])
-def test_nothing_else_is_set_aside(output, content):
+def test_what_was_set_aside_before_stays(output, tmp_path):
+    for number in ("", 2, 3):
+        checkpoints(output).write(replace(HALF_WAY, progress={"run": number}), "half")
+        aside = checkpoints(output, resume=False).set_aside()
+        assert aside == tmp_path / f"model.npz.checkpoint.before{number}"
+    for number in ("", 2, 3):
+        kept = tmp_path / f"model.npz.checkpoint.before{number}"
+        assert checkpoints(output, kept).found().progress == {"run": number}
+
+
+def test_what_cannot_be_read_is_set_aside_too(output, tmp_path):
+    checkpoints(output).path.write_text("of a newer version, or no checkpoint at all")
+    aside = checkpoints(output, resume=False).set_aside()
+    assert aside.read_text() == "of a newer version, or no checkpoint at all"
+
+
+def test_a_run_that_has_ended_is_not_set_aside(output):
     checkpoints(output).write(Checkpoint(IDENTITY, {"finished": True}, {}), "the end")
-    if content == "damaged":
-        checkpoints(output).path.write_text(content)
     assert checkpoints(output, resume=False).set_aside() is None and checkpoints(output).path.exists()
 
 

@@ -92,3 +92,33 @@ def test_a_place_that_cannot_be_held(tmp_path):
         held(tmp_path / "file" / "model.npz"),
     ):
         pytest.fail("there is no such place")
+
+
+def test_what_is_read_is_not_written_over(tmp_path):
+    (tmp_path / "names.txt").write_text("rex")
+    names = tmp_path / "names.txt"
+    with (
+        pytest.raises(WrongCall, match=r"names\.txt is wanted for two things"),
+        held(tmp_path / "model.npz", names, reads=[names]),
+    ):
+        pytest.fail("the names would be gone")
+    assert names.read_text() == "rex"
+
+
+def test_the_lock_of_one_is_no_place_for_another(tmp_path):
+    with (
+        pytest.raises(WrongCall, match="is wanted for two things"),
+        held(tmp_path / "model.npz", tmp_path / "model.npz.lock"),
+    ):
+        pytest.fail("the second would be removed at the end")
+
+
+def test_where_nobody_can_be_named_nothing_is_left_either(tmp_path, monkeypatch):
+    def full(descriptor, text):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with held(tmp_path / "new" / "model.npz"):
+            pass
+    assert names_in(tmp_path) == []

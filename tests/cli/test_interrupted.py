@@ -178,7 +178,7 @@ def test_an_unfinished_run_is_kept_when_another_begins(started, tmp_path):
     second = started(tmp_path, *NAMES, "--steps", "500")
     _, err = second.communicate(timeout=120)
     kept = "models/dino.npz.checkpoint.before"
-    assert f"beginning anew: the checkpoint of an unfinished run is kept as {kept}" in err
+    assert f"beginning anew: what was in models/dino.npz.checkpoint is kept as {kept}" in err
     again = (*NAMES, "--steps", "9000", "--resume", "--checkpoint", kept)
     _, err = started(tmp_path, *again).communicate(timeout=120)
     assert f"going on from step 500 ({kept})" in err or f"going on from step 600 ({kept})" in err

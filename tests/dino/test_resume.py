@@ -129,6 +129,8 @@ def test_other_names_and_another_version_are_refused(resume, monkeypatch):
     train_with_progress(*[resume()[0], EVERY, resume()[1]])
     with pytest.raises(WrongCall, match="the names' sha256 was abab"):
         resume(names=replace(NAMES, sha256="cd" * 32))
+    with pytest.raises(WrongCall, match="the characters was"):
+        resume(names=replace(NAMES, names=tuple(name.upper() for name in NAMES.names)))
     monkeypatch.setattr("charlm.__version__", "7.0")
     with pytest.raises(WrongCall, match=r"the program's version was .* and is 7\.0"):
         resume()
@@ -142,13 +144,26 @@ def test_other_names_and_another_version_are_refused(resume, monkeypatch):
         ({"history": {"steps": [1]}}, {}),
         ({}, {"weights": np.zeros(3)}),
         ({}, {"best": np.zeros(3)}),
+        ({"step": float("inf")}, {}),
+        ({"step": -5}, {}),
+        ({"smoothed": [10**400, 1]}, {}),
+        ({"smoothed": [1, 0]}, {}),
+        ({"best": [1]}, {}),
+        ({"best": float("nan")}, {}),
+        ({"history": {"steps": [float("inf")], "training": [1], "validation": [None]}}, {}),
+        *(
+            ({"best": 1.0}, {name: lambda weights, value=value: np.full(weights.shape, value)})
+            for name in ("weights", "best")
+            for value in ("abc", 1, 1j, True, np.nan, 1e300)
+        ),
     ],
 )
 def test_a_checkpoint_that_makes_no_sense_is_refused(resume, progress, arrays):
     training, checkpoints = resume()
     whole = training.checkpoint()
+    made = {name: made(whole.arrays[name]) if callable(made) else made for name, made in arrays.items()}
     checkpoints.write(
-        replace(whole, progress={**whole.progress, **progress}, arrays={**whole.arrays, **arrays}), "step 0"
+        replace(whole, progress={**whole.progress, **progress}, arrays={**whole.arrays, **made}), "step 0"
     )
     with pytest.raises(ModelFileError, match="is not a checkpoint as this version writes it"):
         resume()
