@@ -1,9 +1,10 @@
 """Loss curves."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from charlm.errors import require_ending
+from charlm.errors import OutputError, require_ending
 from charlm.files import replacing, require_writable
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -36,20 +37,29 @@ def plot_losses(
         steps: where along the run each loss was taken.
         training: the training loss at each of them.
         validation: the validation loss, None where there is none.
-        title: stands above.
+        title: stands above, its characters as they are; what cannot be shown is a question mark.
         unit_of_steps: stands below, such as ``steps``.
-    """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load, and needed only here
 
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    axes.plot(steps, training, label="training", color="#2b6777")
-    held_out = [(step, loss) for step, loss in zip(steps, validation, strict=True) if loss is not None]
-    if held_out:
-        axes.plot(*zip(*held_out, strict=True), label="held out", color="#c8553d", marker=".")
-    axes.set(title=title, xlabel=unit_of_steps, ylabel="nats per character")
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=120)
+    Raises:
+        OutputError: if it cannot be drawn or written.
+    """
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load, and needed only here
+
+        figure = Figure(figsize=(8, 4.5), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(steps, training, label="training", color="#2b6777")
+        held_out = [(step, loss) for step, loss in zip(steps, validation, strict=True) if loss is not None]
+        if held_out:
+            axes.plot(*zip(*held_out, strict=True), label="held out", color="#c8553d", marker=".")
+        axes.set(xlabel=unit_of_steps, ylabel="nats per character")
+        shown = "".join(character if character.isprintable() else "?" for character in title)
+        axes.set_title(shown, parse_math=False)
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+        with replacing(path) as temporary, warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of characters that the font has not
+            figure.savefig(temporary, dpi=120)
+    except ValueError as error:  # such as a setting of matplotlib's that makes no sense
+        raise OutputError(f"cannot draw {path}: {' '.join(str(error).split())}") from error

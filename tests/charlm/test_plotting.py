@@ -8,8 +8,8 @@ from charlm.plotting import ENDINGS, plot_losses, require_plottable
 BEGINNINGS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
 
-def plot(path, validation=(3.0, None, 2.2)):
-    plot_losses(path, [10, 20, 30], [3.1, 2.5, 2.0], validation, title="names", unit_of_steps="steps")
+def plot(path, validation=(3.0, None, 2.2), title="names"):
+    plot_losses(path, [10, 20, 30], [3.1, 2.5, 2.0], validation, title=title, unit_of_steps="steps")
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -42,3 +42,21 @@ def test_a_plot_that_cannot_be_written_is_found_out_before(tmp_path):
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(OutputError, match="it is a folder"):
         require_plottable(tmp_path / "folder.png")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("title", "drawn"),
+    [(r"$\frac$.txt", r"$\frac$.txt"), ("恐龙.txt", "恐龙.txt"), ("a\x00b\udcff\n.txt", "a?b??.txt")],
+    ids=["no formula", "beyond the font", "beyond printing"],
+)
+def test_a_title_is_drawn_whatever_is_in_it(tmp_path, title, drawn):
+    plot(tmp_path / "loss.svg", title=title)
+    assert f"<!-- {drawn} -->" in (tmp_path / "loss.svg").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_drawn_is_told_in_a_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(OutputError, match=r"cannot draw .*loss\.svg: .*yesterday"):
+        plot(tmp_path / "loss.svg")
+    assert list(tmp_path.iterdir()) == []
