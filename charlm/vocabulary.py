@@ -13,6 +13,9 @@ from charlm.errors import UnknownCharacter, VocabularyError
 Ids = npt.NDArray[np.intp]
 """Indices into a vocabulary."""
 
+MOST_CHARACTERS = 10_000
+"""No vocabulary has more: each character costs weights, and time at every step."""
+
 # Typographic characters and what a typewriter has in their place.
 STRAIGHT = str.maketrans(
     {
@@ -46,13 +49,18 @@ class Vocabulary:
         characters: the distinct characters, sorted.
 
     Raises:
-        VocabularyError: if they are not sorted and distinct, none are given, or NUL is among them, which
-            NumPy's strings take for their end.
+        VocabularyError: if they are not sorted and distinct, none are given, there are more than
+            MOST_CHARACTERS, or NUL is among them, which NumPy's strings take for their end.
     """
 
     characters: str
 
     def __post_init__(self) -> None:
+        if len(self.characters) > MOST_CHARACTERS:
+            raise VocabularyError(
+                f"there are {len(self.characters):,} different characters; {MOST_CHARACTERS:,} are the most, "
+                "so take a text with fewer"
+            )
         if (
             not self.characters
             or "\0" in self.characters

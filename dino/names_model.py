@@ -30,6 +30,9 @@ COURSE_LIMIT = 50
 PATIENCE = 10_000
 """After this many names in a row that were not wanted, there are taken to be no more."""
 
+LARGEST_ABOUT = 6 * 2**20
+"""The most bytes of a model file's description; MOST_REPORTS losses take five million."""
+
 LARGEST_WEIGHT = 1e30
 """No weight is larger: sums of larger ones would leave the range of single precision."""
 
@@ -169,6 +172,11 @@ def load(path: str | Path) -> NamesModel:
         ModelFileError: if it is damaged, of another kind or of a newer version.
     """
     arrays = FORMAT.read(Path(path), {*LETTERS.values(), "about", "trained_on", "held_out"})
+    if arrays["about"].nbytes > LARGEST_ABOUT:
+        raise ModelFileError(
+            f"{path} says {arrays['about'].nbytes:,} bytes about itself, and {LARGEST_ABOUT:,} are the most; "
+            f"{FORMAT.remedy}"
+        )
     try:
         about = json.loads(_text(arrays["about"]))
         vocabulary = Vocabulary(str(about["vocabulary"]))

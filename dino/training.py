@@ -9,7 +9,7 @@ import numpy as np
 
 import charlm
 from charlm.checkpoints import Checkpoint, unusable
-from charlm.errors import TrainingDiverged, WrongCall, require_number
+from charlm.errors import TrainingDiverged, WrongCall
 from charlm.vocabulary import Vocabulary
 from dino.descent import descend, shuffled_epochs
 from dino.history import History
@@ -17,7 +17,7 @@ from dino.names import END, NameList
 from dino.names_model import LARGEST_WEIGHT, NamesModel, usable
 from dino.rnn import Array, BackpropagationThroughTime, DinoRNN, Parameters
 from dino.sequences import Sequences
-from dino.training_settings import REPORT_EVERY, TrainingSettings
+from dino.training_settings import REPORT_EVERY, TrainingSettings, require_every
 
 SMOOTHING = 0.999
 """How much of the smoothed loss stays at each step, the course's."""
@@ -230,8 +230,9 @@ def train(
         InvalidOption: for a value out of its range.
         TrainingDiverged: if the loss or a weight is out of all bounds.
     """
-    require_number("every", every, at_least=1)
-    training = Training(names, TrainingSettings(steps, hidden_size, learning_rate, seed, validation))
+    settings = TrainingSettings(steps, hidden_size, learning_rate, seed, validation)
+    require_every(every, steps)
+    training = Training(names, settings)
     while not training.finished:
         training.advance(every)
         training.record()

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from charlm.errors import ModelFileError, VocabularyError
-from charlm.vocabulary import Vocabulary
+from charlm.vocabulary import MOST_CHARACTERS, Vocabulary
 from shakespeare.hdf5 import Shape
 from shakespeare.training_settings import MOST_LAYERS, MOST_UNITS
 
 CLASS_NAME = "CharacterLSTM"
 REMEDY = "give one that 'shakespeare train', 'finetune' or 'import-course' wrote"
 LIMITS = {"units": MOST_UNITS, "layers": MOST_LAYERS, "embedding_size": 4096, "window": 10_000}
-LARGEST_VOCABULARY = 10_000
 ACTIVATIONS = ("sigmoid", "hard_sigmoid")
 
 
@@ -52,9 +51,9 @@ def _check_numbers(path: Path, config: Mapping[str, Any]) -> None:
 
 def _check_words(path: Path, config: Mapping[str, Any]) -> None:
     characters = config.get("vocabulary")
-    if not isinstance(characters, str) or len(characters) > LARGEST_VOCABULARY:
+    if not isinstance(characters, str) or len(characters) > MOST_CHARACTERS:
         raise ModelFileError(
-            f"{path}: its vocabulary is not a text of at most {LARGEST_VOCABULARY:,} characters; {REMEDY}"
+            f"{path}: its vocabulary is not a text of at most {MOST_CHARACTERS:,} characters; {REMEDY}"
         )
     try:
         Vocabulary(characters)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charlm.errors import UnknownCharacter, VocabularyError
-from charlm.vocabulary import Vocabulary, shown
+from charlm.vocabulary import MOST_CHARACTERS, Vocabulary, shown
 
 LOWER = Vocabulary.of("abcdefghijklmnopqrstuvwxyz\n")
 TYPEWRITER = Vocabulary.of("abcdefghijklmnopqrstuvwxyz \n'\"-.")
@@ -174,3 +174,10 @@ def test_an_alphabet_is_shown_with_runs_drawn_together(alphabet, text):
 
 def test_a_long_alphabet_is_shown_in_part():
     assert shown("acegikmoq", most=3) == "'a', 'c', 'e', …"
+
+
+def test_more_characters_than_a_model_can_have_are_refused():
+    most = "".join(map(chr, range(0x4E00, 0x4E00 + MOST_CHARACTERS)))
+    assert len(Vocabulary(most)) == 10_000
+    with pytest.raises(VocabularyError, match=r"there are 10,001 different characters; 10,000 are the most"):
+        Vocabulary.of(most + "a")
