@@ -11,7 +11,7 @@ from charlm.command import application, run
 from charlm.errors import SearchExhausted, TrainingDiverged, require_choice, require_ending, require_number
 from charlm.signals import Stopped
 from dino import grading_cli
-from dino.training_settings import REPORT_EVERY, TrainingSettings, require_every
+from dino.training_settings import REPORT_EVERY, TrainingSettings
 
 if TYPE_CHECKING:
     from dino.names_model import NamesModel
@@ -69,7 +69,7 @@ def train(
     from dino.training import Training
 
     settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
-    require_every(every, steps)
+    require_number("every", every, at_least=1)
     require_ending("output", output, (".npz",))
     if plot:
         require_plottable(plot)

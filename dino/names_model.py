@@ -31,7 +31,7 @@ PATIENCE = 10_000
 """After this many names in a row that were not wanted, there are taken to be no more."""
 
 LARGEST_ABOUT = 6 * 2**20
-"""The most bytes of a model file's description; MOST_REPORTS losses take five million."""
+"""The most bytes of a model file's description; its history takes a hundred thousand."""
 
 LARGEST_WEIGHT = 1e30
 """No weight is larger: sums of larger ones would leave the range of single precision."""

@@ -9,7 +9,7 @@ import numpy as np
 
 import charlm
 from charlm.checkpoints import Checkpoint, unusable
-from charlm.errors import TrainingDiverged, WrongCall
+from charlm.errors import TrainingDiverged, WrongCall, require_number
 from charlm.vocabulary import Vocabulary
 from dino.descent import descend, shuffled_epochs
 from dino.history import History
@@ -17,7 +17,7 @@ from dino.names import END, NameList
 from dino.names_model import LARGEST_WEIGHT, NamesModel, usable
 from dino.rnn import Array, BackpropagationThroughTime, DinoRNN, Parameters
 from dino.sequences import Sequences
-from dino.training_settings import REPORT_EVERY, TrainingSettings, require_every
+from dino.training_settings import REPORT_EVERY, TrainingSettings
 
 SMOOTHING = 0.999
 """How much of the smoothed loss stays at each step, the course's."""
@@ -231,7 +231,7 @@ def train(
         TrainingDiverged: if the loss or a weight is out of all bounds.
     """
     settings = TrainingSettings(steps, hidden_size, learning_rate, seed, validation)
-    require_every(every, steps)
+    require_number("every", every, at_least=1)
     training = Training(names, settings)
     while not training.finished:
         training.advance(every)

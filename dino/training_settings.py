@@ -7,9 +7,6 @@ from charlm.errors import require_number
 REPORT_EVERY = 2_000
 """After how many steps the losses are noted, the course's."""
 
-MOST_REPORTS = 100_000
-"""A run notes its losses no more often, so that they fit into the model file."""
-
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -38,12 +35,3 @@ class TrainingSettings:
         require_number("the learning rate", self.learning_rate, above=0)
         require_number("seed", self.seed, at_least=0, at_most=2**32 - 1)
         require_number("the validation share", self.validation, at_least=0, below=1)
-
-
-def require_every(every: int, steps: int) -> None:
-    """Check after how many of a run's steps its losses are noted.
-
-    Raises:
-        InvalidOption: if it is below 1, or they would be noted more than MOST_REPORTS times.
-    """
-    require_number("every", every, at_least=max(1, -(-steps // MOST_REPORTS)))
