@@ -79,9 +79,11 @@ def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -
         return _stopped(stopped, name)
     except OSError as error:
         return _not_written(error, name)
+    except ImportError as error:
+        say(f"{name}: a library cannot be loaded: {error}; install it anew, or make room in memory")
     except MemoryError:
         say(f"{name}: out of memory; take a smaller model, a smaller batch or a shorter text")
-        return 1
+    return 1
 
 
 def _called(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
