@@ -17,7 +17,7 @@ from charlm.errors import MissingFile, ModelFileError
 from charlm.fetching import KnownFile
 from charlm.files import digest, is_file
 from charlm.vocabulary import Vocabulary
-from shakespeare import hdf5
+from shakespeare import hdf5, trial
 from shakespeare.corpus import Split
 from shakespeare.hdf5 import Array, Shape
 from shakespeare.keras_file import LSTMWeights, Network
@@ -97,17 +97,29 @@ def read(path: str | Path) -> tuple[Network, AdamState]:
     if not is_file(path):
         raise MissingFile(f"there is no file {path}; give the path of one of the course's .h5 files")
     try:
-        with h5py.File(path, "r") as file:
-            layers = json.loads(file.attrs["model_config"])["config"]["layers"]
-            _check_architecture(layers)
-            weights = _weights(file, [layer["config"]["name"] for layer in layers])
-            adam = _adam(file)
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        if not _is_known(path) and (how := trial.failure(_contents, str(path))):
+            raise ValueError(f"the HDF5 library {how} on it")
+        weights, adam = _contents(path)
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ModelFileError(
             f"{path} is an .h5 that is not the course's, or a damaged one ({error}); give "
             f"{' or '.join(known.file_name for known in KNOWN.values())}, or train a model of your own"
         ) from error
     return _network(weights, _about(path)), adam
+
+
+def _is_known(path: Path) -> bool:
+    """Whether it is one of the course's to the last byte; the digest is made of no larger file."""
+    size = path.stat().st_size
+    return any(size == known.size and digest(path) == known.sha256 for known in KNOWN.values())
+
+
+def _contents(path: str | Path) -> tuple[list[Array], AdamState]:
+    """What is in the file; the attributes of a damaged one can make HDF5 hang or crash."""
+    with h5py.File(path, "r") as file:
+        layers = json.loads(file.attrs["model_config"])["config"]["layers"]
+        _check_architecture(layers)
+        return _weights(file, [layer["config"]["name"] for layer in layers]), _adam(file)
 
 
 def _check_architecture(layers: list[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from h5py import ExternalLink
 
 from charlm import corpora
 from charlm.errors import MissingFile, ModelFileError
-from shakespeare import course_file
+from shakespeare import course_file, trial
 
 
 def refused(path, told):
@@ -41,6 +41,26 @@ def test_missing_cut_short_and_no_hdf5(tmp_path, write_old_file):
     refused(path, "truncated")
     path.write_text("a poem", encoding="utf-8")
     refused(path, "signature not found")
+
+
+def test_one_that_makes_hdf5_go_round_in_a_circle(tmp_path, write_old_file, monkeypatch):
+    monkeypatch.setattr(trial, "SECONDS", 1)
+    path = write_old_file(tmp_path / "old.h5")
+    content = bytearray(path.read_bytes())
+    size = content.index(b"GCOL") + 24  # of the first attribute's text
+    content[size : size + 8] = (-16 % 2**64).to_bytes(8, "little")  # back to its own beginning
+    path.write_bytes(content)
+    refused(path, "the HDF5 library hangs on it")
+
+
+def test_one_that_makes_hdf5_crash(tmp_path, write_old_file, monkeypatch):
+    monkeypatch.setattr(trial, "failure", lambda function, argument: "crashes")
+    refused(write_old_file(tmp_path / "old.h5"), "the HDF5 library crashes on it")
+
+
+def test_the_course_s_own_need_no_trial(course_data, monkeypatch):
+    monkeypatch.setattr(trial, "failure", lambda function, argument: pytest.fail("tried"))
+    assert course_file.read(course_data("course-350"))[1].steps > 0
 
 
 def other(place, setting, value):
