@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from charlm import corpora
-from charlm.errors import MissingFile, ModelFileError
+from charlm.errors import MissingFile, ModelFileError, require_number
 from charlm.fetching import KnownFile
 from charlm.files import digest, is_file
 from charlm.vocabulary import Vocabulary
@@ -140,7 +140,7 @@ def _weights(file: Any, names: list[str]) -> list[Array]:  # noqa: ANN401 - h5py
         layer = hdf5.descend(file, "model_weights", name)
         for part in parts:
             # Keras put the arrays into a group within the group, its name with or without a number.
-            inner = hdf5.child(layer, next(iter(layer)))
+            inner = hdf5.child(layer, next(iter(layer), ""))
             weights.append(hdf5.array(inner, f"{part}:0", _SHAPES[len(weights)], f"{name}/{part}"))
     return weights
 
@@ -157,15 +157,20 @@ def _adam(file: Any) -> AdamState:  # noqa: ANN401
         hdf5.array(group, name, shape, name)
         for name, shape in zip(names, ((), *_SHAPES, *_SHAPES), strict=True)
     )
-    settings = config["config"]
+    means, squares = moments[: len(_SHAPES)], moments[len(_SHAPES) :]
+    if float(steps) % 1 or any((square < 0).any() for square in squares):
+        raise ValueError("its optimizer's steps are no whole number, or a mean of squares is below 0")
+    require_number("its optimizer's steps", float(steps), at_least=0, below=2**31)
+    settings = {name: float(config["config"][name]) for name in ("lr", "beta_1", "beta_2", "epsilon")}
+    for name in ("lr", "epsilon"):
+        require_number(name, settings[name], above=0, at_most=1)
+    for name in ("beta_1", "beta_2"):
+        require_number(name, settings[name], at_least=0, below=1)
     return AdamState(
         steps=int(steps),
-        settings={
-            "learning_rate": float(settings["lr"]),
-            **{name: float(settings[name]) for name in ("beta_1", "beta_2", "epsilon")},
-        },
-        means=tuple(moments[: len(_SHAPES)]),
-        squares=tuple(moments[len(_SHAPES) :]),
+        settings={"learning_rate": settings.pop("lr"), **settings},
+        means=tuple(means),
+        squares=tuple(squares),
     )
 
 

@@ -1,5 +1,7 @@
 """The course's .h5 files: only those are read, whatever else an .h5 holds."""
 
+import json
+
 import numpy as np
 import pytest
 from h5py import ExternalLink
@@ -105,6 +107,31 @@ def replaced(name, value):
     return change
 
 
+def emptied(file):
+    del file["model_weights/lower"]
+    file.create_group("model_weights/lower")
+
+
+def roundabout(file):
+    """A name that goes over a link."""
+    group = file["optimizer_weights"]
+    group["aside"] = ExternalLink("x.h5", "/")
+    names = group.attrs["weight_names"].astype("S30")
+    names[0] = b"aside/iterations:0"
+    group.attrs["weight_names"] = names
+
+
+def adam(setting, value):
+    """Another setting of Adam, as it stands in JSON."""
+
+    def change(file):
+        whole = json.loads(file.attrs["training_config"])
+        whole["optimizer_config"]["config"][setting] = "here"
+        file.attrs["training_config"] = json.dumps(whole).replace('"here"', value)
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -118,6 +145,18 @@ def replaced(name, value):
         (replaced(BIAS, np.full(38, np.inf, np.float32)), "not finite"),
         (replaced("model_weights/out", ExternalLink("x.h5", "/")), "links are never followed"),
         (replaced("optimizer_weights/Variable_3:0", np.zeros(3, np.float32)), "Variable_3:0 must be"),
+        (replaced("optimizer_weights/Variable_15:0", np.full(38, -1, np.float32)), "squares is below 0"),
+        (replaced("optimizer_weights/iterations:0", np.float32(3e38)), "steps is 3"),
+        (replaced("optimizer_weights/iterations:0", np.float32(-5)), "steps is -5.0; it must be 0 or more"),
+        (replaced("optimizer_weights/iterations:0", np.float32(1.5)), "steps are no whole number"),
+        (emptied, "lower/kernel are missing"),
+        (roundabout, "'aside/iterations:0' is a path"),
+        (adam("lr", "1e400"), "lr is inf"),
+        (adam("lr", f"1{'0' * 400}"), "too large"),
+        (adam("lr", "-1"), "lr is -1.0; it must be above 0"),
+        (adam("beta_1", "7"), "beta_1 is 7.0; it must be 0 or more and below 1"),
+        (adam("beta_2", "1"), "beta_2 is 1.0"),
+        (adam("epsilon", "0"), "epsilon is 0.0"),
     ],
 )
 def test_contents_that_do_not_fit(tmp_path, write_old_file, change, told):
