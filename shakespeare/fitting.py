@@ -13,9 +13,10 @@ from charlm.signals import Stopped, deferred
 from shakespeare.backend import threads
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import EpochStart
-from shakespeare.checkpointing import WriteCheckpoints, position
+from shakespeare.checkpointing import WriteCheckpoints
 from shakespeare.corpus import Batch, Feed, endlessly
 from shakespeare.results import Results
+from shakespeare.resuming import position
 
 
 class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]

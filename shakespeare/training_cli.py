@@ -202,7 +202,7 @@ def _go_on(
     overwritten = path.resolve() == results.output.resolve() or not is_file(path)
     before = found.identity.get(MODEL) if overwritten else digest(path)
     backend.load_tensorflow(deterministic=deterministic)
-    from shakespeare.checkpointing import network_in
+    from shakespeare.resuming import network_in
 
     network = network_in(found, results.checkpoints.path)
     encoded = encode(corpus, network.vocabulary)
