@@ -113,10 +113,11 @@ def test_a_finished_run_ends_the_same_when_it_is_resumed(run, whole, tmp_path):
     assert left(tmp_path, "whole") == whole[0]
 
 
-def test_a_run_can_be_made_longer(run, tmp_path):
+def test_a_run_can_be_made_longer(run, tmp_path, capsys):
     run("short", replace(SETTINGS, epochs=1))
     kept = run("short", replace(SETTINGS, epochs=3, patience=None))
     assert len(kept.epochs) == 3 and kept.best[0] > 1
+    assert "the learning rate now falls over 3 epochs, no longer over 1" in capsys.readouterr().err
     assert (tmp_path / "short.csv").read_text().count("\n") == 4
     with pytest.raises(WrongCall, match="has come to epoch 3 already; --epochs must be at least as many"):
         run("short", replace(SETTINGS, epochs=2, patience=None))
@@ -153,18 +154,18 @@ def test_another_run_is_refused_by_name(run, corpus, tmp_path, changes, told):
         training.run(Results(tmp_path / "again.keras", checkpoints), {}, checkpoints.found())
 
 
-def test_the_course_s_windows_resume_too(tmp_path):
+def test_the_course_s_windows_resume_too(tmp_path, capsys):
     vocabulary = Vocabulary(course.VOCABULARY)
     windows = Windows(vocabulary.encode("the quick brown fox\n" * 30), 40, 3, 64, 0)
 
-    def train(name, kill=None):
+    def train(name, kill=None, epochs=2):
         output = tmp_path / f"{name}.keras"
         keras.utils.set_random_seed(0)
         checkpoints = Checkpoints(output, None, 0, resume=True)
         results, kept = Results(output, checkpoints), KeepBest(output, {})
         callbacks = [] if kill is None else [Kill(kill)]
         found = checkpoints.found()
-        fit(course.new_model(), windows, kept, results, {}, found, epochs=2, seed=0, callbacks=callbacks)
+        fit(course.new_model(), windows, kept, results, {}, found, epochs=epochs, seed=0, callbacks=callbacks)
         network = keras_file.read(output)
         return [array.tobytes() for layer in network.layers for array in vars(layer).values()], kept.epochs
 
@@ -172,6 +173,8 @@ def test_the_course_s_windows_resume_too(tmp_path):
     with pytest.raises(Killed):
         train("again", kill=windows.batches + 1)
     assert train("again") == whole
+    assert len(train("again", epochs=3)[1]) == 3
+    assert "learning rate" not in capsys.readouterr().err  # which is constant
 
 
 def test_when_nothing_more_can_be_written_the_last_checkpoint_is_whole(run, whole, tmp_path, monkeypatch):
