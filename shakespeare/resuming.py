@@ -110,7 +110,7 @@ def require_like(checkpoint: Checkpoint, arrays: Arrays, path: Path) -> None:
 
 def _require_count(value: object, most: float = math.inf) -> int:
     if type(value) is not int or not 0 <= value <= most:
-        raise ValueError(f"{reprlib.repr(value)} is no whole number, below 0 or too large")
+        raise ValueError(f"{reprlib.repr(value)} is not a whole number within its range")
     return value
 
 
