@@ -1,13 +1,14 @@
-"""Loading TensorFlow: quietly, and with as many threads as are wanted."""
+"""Loading TensorFlow and Keras: quietly, as they come, and with as many threads as are wanted."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 def load_tensorflow(*, deterministic: bool = False) -> None:
-    """Load TensorFlow without its remarks about the machine, some of which it writes unasked.
+    """Load TensorFlow without its remarks about the machine, some of which it writes unasked, and Keras.
 
     With as many threads as there are processors its sums are always taken in one order, but another number of
     them takes another.
@@ -16,11 +17,34 @@ def load_tensorflow(*, deterministic: bool = False) -> None:
         deterministic: use one thread alone.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet_standard_error():
-        import tensorflow as tf  # noqa: PLC0415 - slow, and only for training
+    with _quiet_standard_error(), _no_settings_of_keras():
+        import keras  # noqa: F401, PLC0415 - slow, and only for training
+        import tensorflow as tf  # noqa: PLC0415
     if deterministic:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+@contextmanager
+def _no_settings_of_keras() -> Iterator[None]:
+    """Keep Keras from the settings that its user has for other work, in a file and in the environment.
+
+    A run depends on what it was called with; its networks are of float32, on TensorFlow.
+    """
+    theirs = {name: value for name, value in os.environ.items() if name.startswith("KERAS_")}
+    ours = {
+        "KERAS_BACKEND": "tensorflow",
+        "KERAS_HOME": str(Path(__file__)),  # below a file no keras.json is found, nor one written
+    }
+    for name in theirs:
+        del os.environ[name]
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            del os.environ[name]
+        os.environ.update(theirs)
 
 
 @contextmanager

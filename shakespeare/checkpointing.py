@@ -5,24 +5,19 @@ the state carried from batch to batch, the best weights so far. Data order needs
 function of seed and epoch.
 """
 
-import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 from charlm.array_file import Arrays
-from charlm.checkpoints import Checkpoint, Checkpoints, unusable
-from charlm.errors import WrongCall
+from charlm.checkpoints import Checkpoint, Checkpoints
 from charlm.signals import Stop
 from shakespeare.best_weights import KeepBest
-from shakespeare.callbacks import Logs
-from shakespeare.keras_config import CLASS_NAME, checked_config, shapes_of
-from shakespeare.network import CharacterLSTM
+from shakespeare.callbacks import Logs, network_of
+from shakespeare.resuming import require_like
 
 
 class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
@@ -127,24 +122,20 @@ class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
         return Checkpoint(self._identity, progress, arrays)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
-        """Put everything in place.
+        """Put everything in place; what ``progress`` says has been checked before the run began.
 
         Raises:
-            ModelFileError: if it does not fit.
+            ModelFileError: if the arrays do not fit; nothing has been changed then.
         """
-        arrays, progress = checkpoint.arrays, checkpoint.progress
-        try:
-            for name, variable in self._variables():
-                now, then = np.asarray(variable), arrays[name]
-                if (then.shape, then.dtype) != (now.shape, now.dtype):
-                    raise ValueError(f"{name} does not fit")
-                variable.assign(then)
-            count = sum(name.startswith("kept/") for name in arrays)
-            self._kept.restore(progress["kept"], [arrays[f"kept/{index}"] for index in range(count)])
-            if self._patience is not None and progress["patience"]:
-                self._patience.wait, self._patience.best = progress["patience"]
-        except (KeyError, TypeError, ValueError) as error:
-            raise unusable(self._checkpoints.path, error) from error
+        arrays, progress, variables = checkpoint.arrays, checkpoint.progress, dict(self._variables())
+        now = {name: np.asarray(variable) for name, variable in variables.items()}
+        weights = {f"kept/{index}": array for index, array in enumerate(network_of(self.model).get_weights())}
+        require_like(checkpoint, now | weights, self._checkpoints.path)
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
+        self._kept.restore(progress["kept"], [arrays[name] for name in weights])
+        if self._patience is not None and progress["patience"]:
+            self._patience.wait, self._patience.best = progress["patience"]
         self.model.train_function = self._train
         self._found = None
 
@@ -159,48 +150,3 @@ class WriteCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
         for group, variables in groups.items():
             for index, variable in enumerate(variables):
                 yield f"{group}/{index}", variable
-
-
-def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:
-    """A network of the shape that the checkpoint is of, its weights still to be put in place.
-
-    Raises:
-        ModelFileError: if it makes no sense, or asks for more numbers than are in the file ``path``.
-    """
-    if "network" not in checkpoint.progress:
-        raise unusable(path, KeyError("network"))
-    whole = {"class_name": CLASS_NAME, "config": checkpoint.progress["network"]}
-    config = checked_config(path, json.dumps(whole))
-    numbers = sum(math.prod(shape) for of_layer in shapes_of(config).values() for shape in of_layer)
-    if numbers > sum(array.size for array in checkpoint.arrays.values()):
-        raise unusable(path, ValueError(f"its network has {numbers:,} weights, more than are in it"))
-    try:
-        return CharacterLSTM(**config)
-    except TypeError as error:
-        raise unusable(path, error) from error
-
-
-def position(checkpoint: Checkpoint | None, path: Path, epochs: int, batches: int) -> tuple[int, int]:
-    """The epoch and the batch to go on with, counted from 0.
-
-    Args:
-        checkpoint: what the run goes on from, or None.
-        path: where it was read.
-        epochs: how many the run will have.
-        batches: how many an epoch has.
-
-    Raises:
-        WrongCall: if the run was longer.
-        ModelFileError: if the checkpoint makes no sense.
-    """
-    if checkpoint is None:
-        return 0, 0
-    try:
-        epoch, batch = int(checkpoint.progress["epoch"]), int(checkpoint.progress["batches"])
-        if epoch < 0 or not 0 <= batch <= batches:
-            raise ValueError(f"batch {batch} of epoch {epoch}")
-    except (KeyError, TypeError, ValueError) as error:
-        raise unusable(path, error) from error
-    if epoch >= epochs:
-        raise WrongCall(f"{path} has come to epoch {epoch + 1:,} already; --epochs must be at least as many")
-    return epoch, batch

@@ -115,18 +115,22 @@ def import_course(
 ) -> None:
     """Turn one of the course's .h5 files into a model file that predicts the same."""
     from charlm.files import require_writable
+    from charlm.locking import held
     from shakespeare import course_file
+    from shakespeare.results import require_spared
 
     if output:
         require_ending("output", output, (".keras",))
         require_writable(output)
     network, adam = course_file.read(file)
     output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
-    backend.load_tensorflow()
-    from shakespeare.course import keras_model
-    from shakespeare.saving import save
+    require_spared(file, output)
+    with held(output):
+        backend.load_tensorflow()
+        from shakespeare.course import keras_model
+        from shakespeare.saving import save
 
-    save(keras_model(network, adam), output)
+        save(keras_model(network, adam), output)
     cli.say(f"wrote {output}, with Adam's state after {adam.steps:,} steps")
 
 

@@ -13,11 +13,11 @@ import h5py
 import numpy as np
 
 from charlm import corpora
-from charlm.errors import MissingFile, ModelFileError
+from charlm.errors import MissingFile, ModelFileError, require_number
 from charlm.fetching import KnownFile
 from charlm.files import digest, is_file
 from charlm.vocabulary import Vocabulary
-from shakespeare import hdf5
+from shakespeare import hdf5, trial
 from shakespeare.corpus import Split
 from shakespeare.hdf5 import Array, Shape
 from shakespeare.keras_file import LSTMWeights, Network
@@ -97,17 +97,29 @@ def read(path: str | Path) -> tuple[Network, AdamState]:
     if not is_file(path):
         raise MissingFile(f"there is no file {path}; give the path of one of the course's .h5 files")
     try:
-        with h5py.File(path, "r") as file:
-            layers = json.loads(file.attrs["model_config"])["config"]["layers"]
-            _check_architecture(layers)
-            weights = _weights(file, [layer["config"]["name"] for layer in layers])
-            adam = _adam(file)
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        if not _is_known(path) and (how := trial.failure(_contents, str(path))):
+            raise ValueError(f"the HDF5 library {how} on it")
+        weights, adam = _contents(path)
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ModelFileError(
             f"{path} is an .h5 that is not the course's, or a damaged one ({error}); give "
             f"{' or '.join(known.file_name for known in KNOWN.values())}, or train a model of your own"
         ) from error
     return _network(weights, _about(path)), adam
+
+
+def _is_known(path: Path) -> bool:
+    """Whether it is one of the course's to the last byte; the digest is made of no larger file."""
+    size = path.stat().st_size
+    return any(size == known.size and digest(path) == known.sha256 for known in KNOWN.values())
+
+
+def _contents(path: str | Path) -> tuple[list[Array], AdamState]:
+    """What is in the file; the attributes of a damaged one can make HDF5 hang or crash."""
+    with h5py.File(path, "r") as file:
+        layers = json.loads(file.attrs["model_config"])["config"]["layers"]
+        _check_architecture(layers)
+        return _weights(file, [layer["config"]["name"] for layer in layers]), _adam(file)
 
 
 def _check_architecture(layers: list[dict[str, Any]]) -> None:
@@ -128,7 +140,7 @@ def _weights(file: Any, names: list[str]) -> list[Array]:  # noqa: ANN401 - h5py
         layer = hdf5.descend(file, "model_weights", name)
         for part in parts:
             # Keras put the arrays into a group within the group, its name with or without a number.
-            inner = hdf5.child(layer, next(iter(layer)))
+            inner = hdf5.child(layer, next(iter(layer), ""))
             weights.append(hdf5.array(inner, f"{part}:0", _SHAPES[len(weights)], f"{name}/{part}"))
     return weights
 
@@ -145,15 +157,20 @@ def _adam(file: Any) -> AdamState:  # noqa: ANN401
         hdf5.array(group, name, shape, name)
         for name, shape in zip(names, ((), *_SHAPES, *_SHAPES), strict=True)
     )
-    settings = config["config"]
+    means, squares = moments[: len(_SHAPES)], moments[len(_SHAPES) :]
+    if float(steps) % 1 or any((square < 0).any() for square in squares):
+        raise ValueError("its optimizer's steps are no whole number, or a mean of squares is below 0")
+    require_number("its optimizer's steps", float(steps), at_least=0, below=2**31)
+    settings = {name: float(config["config"][name]) for name in ("lr", "beta_1", "beta_2", "epsilon")}
+    for name in ("lr", "epsilon"):
+        require_number(name, settings[name], above=0, at_most=1)
+    for name in ("beta_1", "beta_2"):
+        require_number(name, settings[name], at_least=0, below=1)
     return AdamState(
         steps=int(steps),
-        settings={
-            "learning_rate": float(settings["lr"]),
-            **{name: float(settings[name]) for name in ("beta_1", "beta_2", "epsilon")},
-        },
-        means=tuple(moments[: len(_SHAPES)]),
-        squares=tuple(moments[len(_SHAPES) :]),
+        settings={"learning_rate": settings.pop("lr"), **settings},
+        means=tuple(means),
+        squares=tuple(squares),
     )
 
 

@@ -29,7 +29,9 @@ def of(archive: zipfile.ZipFile) -> str:
 def sign(file: IO[bytes]) -> None:
     """Add the digest to a file that has none; the other parts stay as they are."""
     with zipfile.ZipFile(file, "a") as archive:
-        archive.writestr(NAME, json.dumps({"format": FORMAT, "sha256": of(archive)}))
+        text = json.dumps({"format": FORMAT, "sha256": of(archive)})
+        with archive.open(NAME, "w") as part:  # writestr would note the time
+            part.write(text.encode())
 
 
 def claimed(archive: Archive) -> str | None:

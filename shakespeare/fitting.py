@@ -13,9 +13,10 @@ from charlm.signals import Stopped, deferred
 from shakespeare.backend import threads
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import EpochStart
-from shakespeare.checkpointing import WriteCheckpoints, position
+from shakespeare.checkpointing import WriteCheckpoints
 from shakespeare.corpus import Batch, Feed, endlessly
 from shakespeare.results import Results
+from shakespeare.resuming import position
 
 
 class ValidationBatches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -61,6 +62,7 @@ def fit(
     *,
     epochs: int,
     seed: int,
+    falling: bool = False,
     averaging: Sequence[keras.callbacks.Callback] = (),
     patience: keras.callbacks.EarlyStopping | None = None,
     held_out: Feed | None = None,
@@ -77,6 +79,7 @@ def fit(
         found: the checkpoint to go on from, or None.
         epochs: passes over the text.
         seed: of dropout.
+        falling: whether the learning rate falls over the epochs.
         averaging: callbacks that exchange the weights for their mean at an epoch's end, before all others.
         patience: stops the run early, or None.
         held_out: what is scored after each epoch, if anything.
@@ -90,7 +93,7 @@ def fit(
             another signal.
     """
     identity = {**_versions(), **identity}
-    epoch, batch = _begun(results.checkpoints, found, identity, epochs, feed.batches)
+    epoch, batch = _begun(results.checkpoints, found, identity, epochs, feed.batches, falling)
     with deferred() as stop:
         writer = WriteCheckpoints(results.checkpoints, identity, kept, patience, stop, found, batch)
         try:
@@ -136,6 +139,7 @@ def _begun(
     identity: Mapping[str, Any],
     epochs: int,
     updates: int,
+    falling: bool,
 ) -> tuple[int, int]:
     """The epoch and the update of it that the run begins with, told to who watches.
 
@@ -146,6 +150,6 @@ def _begun(
         found.require_same(identity, checkpoints.path)
     epoch, update = position(found, checkpoints.path, epochs, updates)
     begin(checkpoints, f"epoch {epoch + 1}, update {update}" if found else None)
-    if found and (before := found.progress.get("epochs")) != epochs:
+    if found and falling and (before := found.progress.get("epochs")) != epochs:
         say(f"the learning rate now falls over {epochs:,} epochs, no longer over {before}")
     return epoch, update

@@ -19,8 +19,10 @@ def child(group: Any, name: str) -> Any:  # noqa: ANN401 - h5py has no types
     """What stands in a group by this name; None if nothing does.
 
     Raises:
-        ValueError: if it is a link that could lead elsewhere.
+        ValueError: if it is a link that could lead elsewhere, or the name is a path, which could go over one.
     """
+    if "/" in name:
+        raise ValueError(f"{name!r} is a path, where a name is wanted")
     link = group.get(name, getlink=True)
     if link is not None and not isinstance(link, h5py.HardLink):
         raise ValueError(f"{name} is a link, and links are never followed")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from charlm.checkpoints import Checkpoints
 from charlm.cli import resumable, say
 from charlm.errors import WrongCall, require_ending
-from charlm.files import replacing, require_writable
+from charlm.files import is_file, is_there, replacing, require_writable
 from charlm.locking import held
 from charlm.plotting import plot_losses, require_plottable
 from charlm.signals import Stopped
@@ -20,6 +20,23 @@ if TYPE_CHECKING:
     import keras
 
     from shakespeare.best_weights import KeepBest
+
+
+def require_spared(read: Path | None, *written: Path | None) -> None:
+    """Refuse to write over a file that is read.
+
+    Args:
+        read: the file; None, or a name that no file has, stands for something else.
+        written: where results go; None stands for one that is not wanted.
+
+    Raises:
+        WrongCall: naming the file.
+    """
+    if read is None or not is_file(read):
+        return
+    for path in written:
+        if path is not None and is_there(path) and path.samefile(read):
+            raise WrongCall(f"{path} is read, and would be written over; give what is written another name")
 
 
 @dataclass(frozen=True)
@@ -40,15 +57,22 @@ class Results:
     log: Path | None = None
     tensorboard: Path | None = None
 
-    def require_writable(self) -> None:
-        """Find out before a long job whether its results could be written.
+    def require_writable(self, corpus: str, model: Path | None = None) -> None:
+        """Find out before a long job whether its results could be written, and nothing that it reads be lost.
+
+        Args:
+            corpus: what is read, perhaps a file.
+            model: the model file that is gone on from, or None; the output may take its place.
 
         Raises:
             InvalidOption: for a file name with a wrong ending.
-            WrongCall: if TensorBoard is wanted and not installed.
+            WrongCall: if TensorBoard is wanted and not installed, or one file for two things.
             OutputError: for a place that cannot be written.
         """
         require_ending("output", self.output, (".keras",))
+        others = self.checkpoints.path, self.plot, self.log, self.tensorboard
+        require_spared(Path(corpus), self.output, *others)
+        require_spared(model, *others)
         require_writable(self.output)
         if self.plot:
             require_plottable(self.plot)
@@ -60,6 +84,16 @@ class Results:
                     "--tensorboard needs a package that is not installed; 'pip install tensorboard' gets it"
                 )
             require_writable(self.tensorboard / "events")
+            folder = self.tensorboard.resolve()
+            for path in (self.output, *others):
+                if (
+                    path is not None
+                    and path is not self.tensorboard
+                    and folder.is_relative_to(path.resolve())
+                ):
+                    raise WrongCall(
+                        f"{path} is wanted for two things; give the folder of TensorBoard its own"
+                    )
 
     def callbacks(self, seed: int, kept: "KeepBest") -> "list[keras.callbacks.Callback]":
         """What prints sampled text at each epoch's end, and writes the logs."""

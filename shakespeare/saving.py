@@ -1,6 +1,8 @@
-"""The one way to write a ``.keras`` file: by Keras, with a digest, in one step."""
+"""The one way to write a ``.keras`` file: as Keras does, with a digest, in one step."""
 
 import io
+import json
+import zipfile
 from pathlib import Path
 
 import keras
@@ -8,17 +10,17 @@ import keras
 from charlm.errors import OutputError
 from charlm.files import replacing
 from shakespeare import digest
-from shakespeare.keras_file import LARGEST_FILE
+from shakespeare.keras_file import CONFIG, LARGEST_FILE, METADATA, WEIGHTS
 
 
 class _Memory(io.BytesIO):
     """A file in memory that Keras takes for one with the right ending.
 
-    Given a path, Keras may let HDF5 write beside it, and where a disk is full HDF5 ends the whole process.
+    Given a path, HDF5 would write the file itself, and where a disk is full it ends the whole process.
     """
 
     def __str__(self) -> str:
-        return "memory.keras"
+        return f"memory.{WEIGHTS}"
 
 
 def save(network: keras.Model, path: Path) -> None:
@@ -27,10 +29,7 @@ def save(network: keras.Model, path: Path) -> None:
     Raises:
         OutputError: if it cannot be written.
     """
-    memory = _Memory()
-    network.save(memory)
-    digest.sign(memory)
-    content = memory.getbuffer()
+    content = _packed(network).getbuffer()
     if len(content) > LARGEST_FILE:
         raise OutputError(
             f"cannot write {path}: it would have {len(content):,} bytes, and a model file has at most "
@@ -38,3 +37,24 @@ def save(network: keras.Model, path: Path) -> None:
         )
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def _packed(network: keras.Model) -> io.BytesIO:
+    """What ``network.save`` writes, but for the time: equal networks give equal bytes on any day.
+
+    (Keras dates one of the parts, and a zip archive has no date before 1980 or after 2107.)
+    """
+    weights, packed = _Memory(), io.BytesIO()
+    network.save_weights(weights)
+    texts = {
+        METADATA: {"keras_version": keras.__version__},
+        CONFIG: keras.saving.serialize_keras_object(network),
+    }
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in texts.items():
+            with archive.open(name, "w") as part:
+                part.write(json.dumps(text).encode())
+        with archive.open(WEIGHTS, "w") as part:
+            part.write(weights.getbuffer())
+    digest.sign(packed)
+    return packed

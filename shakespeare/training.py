@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from charlm.checkpoints import Checkpoint
+from charlm.errors import CorpusError
 from charlm.vocabulary import Vocabulary
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import CarriedState, EpochStart, InTraining
@@ -122,6 +123,7 @@ class Training:
             found,
             epochs=self.settings.epochs,
             seed=self.settings.seed,
+            falling=True,
             averaging=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)],
             patience=patience,
             held_out=self.held_out,
@@ -142,8 +144,18 @@ class Training:
 def feeds(
     network: CharacterLSTM, ids: Encoded, split: Split, settings: TrainingSettings
 ) -> tuple[Feed, Feed | None]:
-    """What a network is trained on, and what is held out, if any."""
+    """What a network is trained on, and what is held out, if any.
+
+    Raises:
+        CorpusError: if either is too short.
+    """
     training, validation = ids[split.cut : split.end], ids[: split.cut]
+    shortest = (network.window or 1) + 1
+    if 0 < len(validation) < shortest:
+        raise CorpusError(
+            f"the part of the text that is held out is too short to score: it has {len(validation):,} of at "
+            f"least {shortest} characters; hold out a larger share, or none"
+        )
     size, seed = settings.batch_size, settings.seed
     if network.window is not None:
         held_out = (

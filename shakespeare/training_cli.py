@@ -90,7 +90,7 @@ def train(
     )
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     results = Results(output, checkpoints, plot, log, tensorboard)
-    results.require_writable()
+    results.require_writable(corpus)
     encoded = encode(corpus)
     with results.held():
         found = checkpoints.found()
@@ -128,6 +128,7 @@ def finetune(
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
     from charlm.checkpoints import Checkpoints
+    from shakespeare.keras_file import shipped
     from shakespeare.results import Results
 
     settings = TrainingSettings(
@@ -141,7 +142,8 @@ def finetune(
     )
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
     results = Results(output, checkpoints, plot, log, tensorboard)
-    results.require_writable()
+    path = model or shipped()
+    results.require_writable(corpus, path)
     chosen = (batch_size, learning_rate, validation, patience)
     if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None):
         raise WrongCall(
@@ -156,21 +158,19 @@ def finetune(
 
             train_as_the_course(corpus, model, results, found, epochs=epochs, seed=seed)
         elif found:
-            _go_on(corpus, model, settings, results, found, deterministic)
+            _go_on(corpus, path, settings, results, found, deterministic)
         else:
-            _begin(corpus, model, settings, results, deterministic)
+            _begin(corpus, path, settings, results, deterministic)
 
 
 def _begin(
-    corpus: str, model: Path | None, settings: TrainingSettings, results: "Results", deterministic: bool
+    corpus: str, path: Path, settings: TrainingSettings, results: "Results", deterministic: bool
 ) -> None:
     """Fine-tune a model from its file."""
     from charlm.files import digest
     from charlm.vocabulary import shown
-    from shakespeare import keras_file
     from shakespeare.encoded import encode
 
-    path = model or keras_file.shipped()
     plain, before = load_network(path), digest(path)
     encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
@@ -187,7 +187,7 @@ def _begin(
 
 def _go_on(
     corpus: str,
-    model: Path | None,
+    path: Path,
     settings: TrainingSettings,
     results: "Results",
     found: "Checkpoint",
@@ -195,14 +195,12 @@ def _go_on(
 ) -> None:
     """Fine-tune the network in a checkpoint; the model that it began from may be overwritten by now."""
     from charlm.files import digest, is_file
-    from shakespeare import keras_file
     from shakespeare.encoded import encode
 
-    path = model or keras_file.shipped()
     overwritten = path.resolve() == results.output.resolve() or not is_file(path)
     before = found.identity.get(MODEL) if overwritten else digest(path)
     backend.load_tensorflow(deterministic=deterministic)
-    from shakespeare.checkpointing import network_in
+    from shakespeare.resuming import network_in
 
     network = network_in(found, results.checkpoints.path)
     encoded = encode(corpus, network.vocabulary)

@@ -117,14 +117,35 @@ def test_the_course_s_way_with_new_weights(run, monkeypatch):
         (["finetune", "--model", "none.keras"], 2, "there is no model of poems none.keras"),
         (["finetune", "--model", "own.txt"], 1, "own.txt is not a model of poems"),
         (["finetune", "--course", "--patience", "3"], 2, "--course fixes"),
+        (
+            ["train", "--corpus", "own.txt", "--validation", "0.01"],
+            1,
+            "held out is too short to score: it has 1",
+        ),
+        (
+            ["train", "--corpus", "own.txt", "--log", "own.txt"],
+            2,
+            "own.txt is read, and would be written over",
+        ),
+        (["train", "--corpus", "own.txt", "--checkpoint", "./own.txt"], 2, "own.txt is read, and would be"),
+        (["train", "--corpus", "own.keras", "--output", "own.keras"], 2, "own.keras is read, and would be"),
+        (["finetune", "--model", "own.txt", "--log", "own.txt"], 2, "own.txt is read, and would be written"),
+        (["finetune", "--course", "--model", "own.txt", "--log", "own.txt"], 2, "own.txt is read, and would"),
+        (["train", "--output", "new.keras", "--tensorboard", "new.keras"], 2, "is wanted for two things"),
+        (["train", "--log", "new.csv", "--tensorboard", "new.csv/logs"], 2, "is wanted for two things"),
     ],
 )
 def test_mistakes_are_told_in_a_line_before_training(run, arguments, code, message):
-    Path("own.txt").write_text("To be or not to be.\n" * 5)
-    Path("tiny.txt").write_text("To be")
+    files = {
+        "own.txt": "To be or not to be.\n" * 5,
+        "own.keras": "To be or not to be.\n",
+        "tiny.txt": "To be",
+    }
+    for name, text in files.items():
+        Path(name).write_text(text)
     ended, out, err = run(*arguments)
     assert ended == code and one_line(err) and message in err and not out
-    assert not list(Path().glob("models/*"))
+    assert {path.name: path.read_text() for path in Path().iterdir()} == files
 
 
 def test_where_the_sonnets_cannot_be_fetched_the_way_out_is_named(run, trained, monkeypatch):

@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 
 from charlm import corpora
+from charlm.command import exit_code
 from charlm.errors import CorpusError
+from charlm.files import replacing
+from charlm.locking import held
 from charlm.scoring import log_softmax
 from charlm.vocabulary import Vocabulary
 from shakespeare import course, course_file
+from shakespeare.cli import app
 from shakespeare.writer import writer_of, writer_of_model
 
 BATCH = 256
@@ -75,6 +79,26 @@ def test_the_course_s_files_predict_what_the_old_keras_predicted(course_data, ex
 def test_the_mean_nats_over_all_windows(course_data, examples, name):
     network, _ = course_file.read(course_data(name))
     assert f"{nats(writer_of(network), *examples):.5f}" == f"{PUBLISHED[name]:.5f}"
+
+
+def test_importing_removes_what_a_killed_import_left(tmp_path, write_old_file):
+    output = tmp_path / "old.keras"
+    with replacing(output) as left:
+        left.touch()
+    left.write_text("half of it")
+    command = ["import-course", str(write_old_file(tmp_path / "old.h5")), "--output", str(output)]
+    assert exit_code(app, "shakespeare", command) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.h5", "old.keras"]
+    with held(output):
+        assert exit_code(app, "shakespeare", command) == 1
+
+
+def test_importing_spares_the_file_that_it_reads(tmp_path, write_old_file, capsys):
+    path = write_old_file(tmp_path / "old.keras")
+    before = path.read_bytes()
+    assert exit_code(app, "shakespeare", ["import-course", str(path), "--output", str(path)]) == 2
+    assert "old.keras is read, and would be written over" in capsys.readouterr().err
+    assert path.read_bytes() == before
 
 
 def test_an_imported_model_goes_on_with_adam_where_it_was(tmp_path, write_old_file):

@@ -1,12 +1,14 @@
 """The course's .h5 files: only those are read, whatever else an .h5 holds."""
 
+import json
+
 import numpy as np
 import pytest
 from h5py import ExternalLink
 
 from charlm import corpora
 from charlm.errors import MissingFile, ModelFileError
-from shakespeare import course_file
+from shakespeare import course_file, trial
 
 
 def refused(path, told):
@@ -41,6 +43,26 @@ def test_missing_cut_short_and_no_hdf5(tmp_path, write_old_file):
     refused(path, "truncated")
     path.write_text("a poem", encoding="utf-8")
     refused(path, "signature not found")
+
+
+def test_one_that_makes_hdf5_go_round_in_a_circle(tmp_path, write_old_file, monkeypatch):
+    monkeypatch.setattr(trial, "SECONDS", 1)
+    path = write_old_file(tmp_path / "old.h5")
+    content = bytearray(path.read_bytes())
+    size = content.index(b"GCOL") + 24  # of the first attribute's text
+    content[size : size + 8] = (-16 % 2**64).to_bytes(8, "little")  # back to its own beginning
+    path.write_bytes(content)
+    refused(path, "the HDF5 library hangs on it")
+
+
+def test_one_that_makes_hdf5_crash(tmp_path, write_old_file, monkeypatch):
+    monkeypatch.setattr(trial, "failure", lambda function, argument: "crashes")
+    refused(write_old_file(tmp_path / "old.h5"), "the HDF5 library crashes on it")
+
+
+def test_the_course_s_own_need_no_trial(course_data, monkeypatch):
+    monkeypatch.setattr(trial, "failure", lambda function, argument: pytest.fail("tried"))
+    assert course_file.read(course_data("course-350"))[1].steps > 0
 
 
 def other(place, setting, value):
@@ -85,6 +107,31 @@ def replaced(name, value):
     return change
 
 
+def emptied(file):
+    del file["model_weights/lower"]
+    file.create_group("model_weights/lower")
+
+
+def roundabout(file):
+    """A name that goes over a link."""
+    group = file["optimizer_weights"]
+    group["aside"] = ExternalLink("x.h5", "/")
+    names = group.attrs["weight_names"].astype("S30")
+    names[0] = b"aside/iterations:0"
+    group.attrs["weight_names"] = names
+
+
+def adam(setting, value):
+    """Another setting of Adam, as it stands in JSON."""
+
+    def change(file):
+        whole = json.loads(file.attrs["training_config"])
+        whole["optimizer_config"]["config"][setting] = "here"
+        file.attrs["training_config"] = json.dumps(whole).replace('"here"', value)
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -98,6 +145,18 @@ def replaced(name, value):
         (replaced(BIAS, np.full(38, np.inf, np.float32)), "not finite"),
         (replaced("model_weights/out", ExternalLink("x.h5", "/")), "links are never followed"),
         (replaced("optimizer_weights/Variable_3:0", np.zeros(3, np.float32)), "Variable_3:0 must be"),
+        (replaced("optimizer_weights/Variable_15:0", np.full(38, -1, np.float32)), "squares is below 0"),
+        (replaced("optimizer_weights/iterations:0", np.float32(3e38)), "steps is 3"),
+        (replaced("optimizer_weights/iterations:0", np.float32(-5)), "steps is -5.0; it must be 0 or more"),
+        (replaced("optimizer_weights/iterations:0", np.float32(1.5)), "steps are no whole number"),
+        (emptied, "lower/kernel are missing"),
+        (roundabout, "'aside/iterations:0' is a path"),
+        (adam("lr", "1e400"), "lr is inf"),
+        (adam("lr", f"1{'0' * 400}"), "too large"),
+        (adam("lr", "-1"), "lr is -1.0; it must be above 0"),
+        (adam("beta_1", "7"), "beta_1 is 7.0; it must be 0 or more and below 1"),
+        (adam("beta_2", "1"), "beta_2 is 1.0"),
+        (adam("epsilon", "0"), "epsilon is 0.0"),
     ],
 )
 def test_contents_that_do_not_fit(tmp_path, write_old_file, change, told):

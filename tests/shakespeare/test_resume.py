@@ -11,11 +11,11 @@ from charlm.errors import ModelFileError, OutputError, WrongCall
 from charlm.vocabulary import Vocabulary
 from shakespeare import course, keras_file
 from shakespeare.best_weights import KeepBest
-from shakespeare.checkpointing import network_in
 from shakespeare.corpus import Windows
 from shakespeare.encoded import encode
 from shakespeare.fitting import fit
 from shakespeare.results import Results
+from shakespeare.resuming import network_in
 from shakespeare.training import Training, new_network
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
 
@@ -113,10 +113,11 @@ def test_a_finished_run_ends_the_same_when_it_is_resumed(run, whole, tmp_path):
     assert left(tmp_path, "whole") == whole[0]
 
 
-def test_a_run_can_be_made_longer(run, tmp_path):
+def test_a_run_can_be_made_longer(run, tmp_path, capsys):
     run("short", replace(SETTINGS, epochs=1))
     kept = run("short", replace(SETTINGS, epochs=3, patience=None))
     assert len(kept.epochs) == 3 and kept.best[0] > 1
+    assert "the learning rate now falls over 3 epochs, no longer over 1" in capsys.readouterr().err
     assert (tmp_path / "short.csv").read_text().count("\n") == 4
     with pytest.raises(WrongCall, match="has come to epoch 3 already; --epochs must be at least as many"):
         run("short", replace(SETTINGS, epochs=2, patience=None))
@@ -153,18 +154,18 @@ def test_another_run_is_refused_by_name(run, corpus, tmp_path, changes, told):
         training.run(Results(tmp_path / "again.keras", checkpoints), {}, checkpoints.found())
 
 
-def test_the_course_s_windows_resume_too(tmp_path):
+def test_the_course_s_windows_resume_too(tmp_path, capsys):
     vocabulary = Vocabulary(course.VOCABULARY)
     windows = Windows(vocabulary.encode("the quick brown fox\n" * 30), 40, 3, 64, 0)
 
-    def train(name, kill=None):
+    def train(name, kill=None, epochs=2):
         output = tmp_path / f"{name}.keras"
         keras.utils.set_random_seed(0)
         checkpoints = Checkpoints(output, None, 0, resume=True)
         results, kept = Results(output, checkpoints), KeepBest(output, {})
         callbacks = [] if kill is None else [Kill(kill)]
         found = checkpoints.found()
-        fit(course.new_model(), windows, kept, results, {}, found, epochs=2, seed=0, callbacks=callbacks)
+        fit(course.new_model(), windows, kept, results, {}, found, epochs=epochs, seed=0, callbacks=callbacks)
         network = keras_file.read(output)
         return [array.tobytes() for layer in network.layers for array in vars(layer).values()], kept.epochs
 
@@ -172,6 +173,8 @@ def test_the_course_s_windows_resume_too(tmp_path):
     with pytest.raises(Killed):
         train("again", kill=windows.batches + 1)
     assert train("again") == whole
+    assert len(train("again", epochs=3)[1]) == 3
+    assert "learning rate" not in capsys.readouterr().err  # which is constant
 
 
 def test_when_nothing_more_can_be_written_the_last_checkpoint_is_whole(run, whole, tmp_path, monkeypatch):
@@ -198,26 +201,24 @@ def altered(found, progress=None, arrays=None):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("progress", "arrays"),
     [
-        {"progress": {"epoch": "x"}},
-        {"progress": {"batches": BATCHES + 1}},
-        {"progress": {"batches": -1}},
-        {"progress": {"kept": {}}},
-        {"progress": {"kept": None}},
-        {"progress": {"patience": [1]}},
-        {"arrays": {"model/0": np.zeros((2, 2), np.float32)}},
-        {"arrays": {"optimizer/1": np.zeros(1, np.float64)}},
-        {"arrays": {"kept/0": np.zeros((1, 1), np.float32)}},
+        ({"epoch": float("inf")}, {}),
+        ({}, {"model/0": lambda array: array[1:]}),
+        ({}, {"kept/0": lambda array: array * np.float32(np.nan)}),
     ],
 )
-def test_a_checkpoint_that_makes_no_sense_is_refused(run, tmp_path, change):
+def test_a_checkpoint_that_makes_no_sense_is_refused_and_leaves_the_model(run, tmp_path, progress, arrays):
     with pytest.raises(Killed):
         run("again", kill=BATCHES + 1)
-    checkpoints = Checkpoints(tmp_path / "again.keras", None, 0, resume=True)
-    checkpoints.write(altered(checkpoints.found(), **change), "then")
+    output = tmp_path / "again.keras"
+    before, checkpoints = output.read_bytes(), Checkpoints(output, None, 0, resume=True)
+    found = checkpoints.found()
+    changed = {name: change(found.arrays[name]) for name, change in arrays.items()}
+    checkpoints.write(altered(found, progress, changed), "then")
     with pytest.raises(ModelFileError, match="is not a checkpoint as this version writes it"):
         run("again")
+    assert output.read_bytes() == before
 
 
 def test_a_network_that_a_checkpoint_has_no_weights_for_is_not_made(run, tmp_path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 import zipfile
 
 import keras
@@ -64,12 +65,25 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, network, room):
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_where_memory_is_short_hdf5_still_writes_no_file(tmp_path, network, monkeypatch):
-    monkeypatch.setattr("keras.src.saving.saving_lib.is_memory_sufficient", lambda model: False)
-    written = []
-    monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda **options: written.append(options))
-    save(network, tmp_path / "model.keras")
-    assert not written and keras_file.read(tmp_path / "model.keras").verified
+@pytest.mark.parametrize("now", [0.0, 9e9], ids=["1970", "2255"])
+def test_equal_networks_give_equal_files_whatever_the_clock_says(tmp_path, network, monkeypatch, now):
+    save(network, tmp_path / "before.keras")
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: now)
+        save(network, tmp_path / "after.keras")
+    assert (tmp_path / "before.keras").read_bytes() == (tmp_path / "after.keras").read_bytes()
+
+
+def test_it_is_what_keras_writes_but_for_the_time(tmp_path, network):
+    save(network, tmp_path / "ours.keras")
+    network.save(tmp_path / "theirs.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "ours.keras") as ours,
+        zipfile.ZipFile(tmp_path / "theirs.keras") as theirs,
+    ):
+        assert ours.namelist() == [*theirs.namelist(), "digest.json"]
+        for name in ("config.json", "model.weights.h5"):
+            assert ours.read(name) == theirs.read(name)
 
 
 def test_what_could_not_be_read_again_is_not_written(tmp_path, network, monkeypatch):

@@ -1,0 +1,59 @@
+"""A function tried in a process of its own first, where a file can make a library hang or crash.
+
+No signal reaches Python while a library written in C turns in a circle, and nothing catches its crash.
+"""
+
+import faulthandler
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+SECONDS = 5
+"""A trial may last as long, once its process has imported what it needs. What hangs does so for ever, and the
+course's files are read in a fiftieth of a second; so a slow disk and a busy machine have room."""
+
+_CHILD = """
+import contextlib, json, sys
+with contextlib.suppress(Exception):
+    sys.path[:], *call = json.loads(sys.argv[1])
+    from shakespeare import trial
+    trial.run(*call)
+"""
+
+
+def failure(function: Callable[[Any], object], argument: object) -> str | None:
+    """How a call fails to end, ``hangs`` or ``crashes``; None if it returns or raises an exception.
+
+    Args:
+        function: it stands by its name in its module.
+        argument: what it is called with; anything that JSON can hold.
+    """
+    call = [_path(), function.__module__, function.__name__, argument, SECONDS]
+    # With arguments in ASCII and modules found as here, but in no folder that was current by chance.
+    command = [sys.executable, "-I", "-c", _CHILD, json.dumps(call)]
+    nowhere = subprocess.DEVNULL
+    ended = subprocess.run(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=False)
+    return {0: None, 1: "hangs"}.get(ended.returncode, "crashes")
+
+
+def run(module: str, function: str, argument: object, seconds: float) -> None:
+    """In the process of its own: call the function, and end the process with 1 if that lasts too long.
+
+    A thread of the interpreter looks at the clock, on every platform and whatever the library is doing; so no
+    process is left over where the one that began it has been killed.
+    """
+    call = getattr(import_module(module), function)
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    with suppress(Exception):  # whoever asked will call it too, and get the same
+        call(argument)
+
+
+def _path() -> list[str]:
+    folders = [folder for folder in sys.path if folder and Path(folder).is_absolute()]
+    root = str(Path(__file__).parents[1])
+    return folders if root in folders else [*folders, root]
