@@ -12,12 +12,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from charlm import corpora
+from charlm import corpora, trial
 from charlm.errors import MissingFile, ModelFileError, require_number
 from charlm.fetching import KnownFile
 from charlm.files import digest, is_file
 from charlm.vocabulary import Vocabulary
-from shakespeare import hdf5, trial
+from shakespeare import hdf5
 from shakespeare.corpus import Split
 from shakespeare.hdf5 import Array, Shape
 from shakespeare.keras_file import LSTMWeights, Network

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from charlm.trial import module_path
 from dino.grading import wire
 from dino.grading.calling import OUTPUT_LIMIT, Outcome
 
@@ -70,7 +71,7 @@ def run(job: dict[str, Any], timeout: float) -> Run:
     """
     nonce = secrets.token_hex(16)
     job = {**job, "nonce": nonce, "memory": MEMORY, "seconds": int(timeout) + 10}
-    message = f"{json.dumps({'path': _path()})}\n{wire.dump(job)}".encode()
+    message = f"{json.dumps({'path': module_path()})}\n{wire.dump(job)}".encode()
     with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(WORKER)],
@@ -109,13 +110,6 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     with suppress(OSError):
         process.kill()
     process.wait()
-
-
-def _path() -> list[str]:
-    """Where modules are found: as here, but in no folder that was current by chance."""
-    folders = [folder for folder in sys.path if folder and Path(folder).is_absolute()]
-    root = str(WORKER.parents[2])
-    return folders if root in folders else [*folders, root]
 
 
 def _environment(folder: str) -> dict[str, str]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from h5py import ExternalLink
 
-from charlm import corpora
+from charlm import corpora, trial
 from charlm.errors import MissingFile, ModelFileError
-from shakespeare import course_file, trial
+from shakespeare import course_file
 
 
 def refused(path, told):

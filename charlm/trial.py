@@ -21,7 +21,7 @@ _CHILD = """
 import contextlib, json, sys
 with contextlib.suppress(Exception):
     sys.path[:], *call = json.loads(sys.argv[1])
-    from shakespeare import trial
+    from charlm import trial
     trial.run(*call)
 """
 
@@ -33,8 +33,8 @@ def failure(function: Callable[[Any], object], argument: object) -> str | None:
         function: it stands by its name in its module.
         argument: what it is called with; anything that JSON can hold.
     """
-    call = [_path(), function.__module__, function.__name__, argument, SECONDS]
-    # With arguments in ASCII and modules found as here, but in no folder that was current by chance.
+    call = [module_path(), function.__module__, function.__name__, argument, SECONDS]
+    # With the arguments in ASCII, for any locale.
     command = [sys.executable, "-I", "-c", _CHILD, json.dumps(call)]
     nowhere = subprocess.DEVNULL
     ended = subprocess.run(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, check=False)
@@ -53,7 +53,8 @@ def run(module: str, function: str, argument: object, seconds: float) -> None:
         call(argument)
 
 
-def _path() -> list[str]:
+def module_path() -> list[str]:
+    """Where a process of ours finds modules: as here, but in no folder that was current by chance."""
     folders = [folder for folder in sys.path if folder and Path(folder).is_absolute()]
     root = str(Path(__file__).parents[1])
     return folders if root in folders else [*folders, root]
