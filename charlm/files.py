@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from charlm.errors import CorpusError, OutputError
+from charlm.errors import CorpusError, OutputError, WrongCall
 
 
 @contextmanager
@@ -54,6 +54,23 @@ def remove_leftovers(path: Path) -> None:
         for leftover in path.parent.iterdir():
             if leftover.name.startswith(prefix) and leftover.name.endswith(suffix):
                 leftover.unlink(missing_ok=True)
+
+
+def require_spared(read: Path | None, *written: Path | None) -> None:
+    """Refuse to write over a file that is read.
+
+    Args:
+        read: the file; None, or a name that no file has, stands for something else.
+        written: where results go; None stands for one that is not wanted.
+
+    Raises:
+        WrongCall: naming the file.
+    """
+    if read is None or not is_file(read):
+        return
+    for path in written:
+        if path is not None and is_there(path) and path.samefile(read):
+            raise WrongCall(f"{path} is read, and would be written over; give what is written another name")
 
 
 def is_file(path: Path) -> bool:

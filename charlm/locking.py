@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -12,21 +12,20 @@ from charlm.files import remove_leftovers
 
 
 @contextmanager
-def held(*paths: Path | None, reads: Collection[Path] = ()) -> Iterator[None]:
+def held(*paths: Path | None) -> Iterator[None]:
     """Hold the files that a long job will write; the operating system lets go of them when the process ends.
 
     What an earlier holder that was killed left half-written beside them is removed.
 
     Args:
         paths: the files; None stands for one that is not wanted.
-        reads: files that the job reads, so that none of them is written over.
 
     Raises:
         OutputError: if another process holds one (naming that process), or nothing can be written there.
         WrongCall: if one file is wanted for two things.
     """
     wanted = [path for path in paths if path is not None]
-    taken = {path.resolve() for path in reads}
+    taken: set[Path] = set()
     for path in wanted:
         if {path.resolve(), _guard(path).resolve()} & taken:
             raise WrongCall(f"{path} is wanted for two things; give each a name of its own")

@@ -61,7 +61,7 @@ def train(
 ) -> None:
     """Train on a list of names and write a model file."""
     from charlm.checkpoints import Checkpoints
-    from charlm.files import require_writable
+    from charlm.files import require_spared, require_writable
     from charlm.locking import held
     from charlm.plotting import require_plottable
     from dino.names import load_names
@@ -75,8 +75,9 @@ def train(
         require_plottable(plot)
     require_writable(output)
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
+    require_spared(Path(names), output, checkpoints.path, plot)
     training = Training(load_names(names), settings)
-    with held(output, checkpoints.path, plot, reads=[Path(names)]):
+    with held(output, checkpoints.path, plot):
         if found := checkpoints.found():
             training.restore(found, checkpoints.path)
         cli.begin(checkpoints, f"step {training.step:,}" if found else None)

@@ -114,10 +114,9 @@ def import_course(
     ] = None,
 ) -> None:
     """Turn one of the course's .h5 files into a model file that predicts the same."""
-    from charlm.files import require_writable
+    from charlm.files import require_spared, require_writable
     from charlm.locking import held
     from shakespeare import course_file
-    from shakespeare.results import require_spared
 
     if output:
         require_ending("output", output, (".keras",))

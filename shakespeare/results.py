@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from charlm.checkpoints import Checkpoints
 from charlm.cli import resumable, say
 from charlm.errors import WrongCall, require_ending
-from charlm.files import is_file, is_there, replacing, require_writable
+from charlm.files import replacing, require_spared, require_writable
 from charlm.locking import held
 from charlm.plotting import plot_losses, require_plottable
 from charlm.signals import Stopped
@@ -20,23 +20,6 @@ if TYPE_CHECKING:
     import keras
 
     from shakespeare.best_weights import KeepBest
-
-
-def require_spared(read: Path | None, *written: Path | None) -> None:
-    """Refuse to write over a file that is read.
-
-    Args:
-        read: the file; None, or a name that no file has, stands for something else.
-        written: where results go; None stands for one that is not wanted.
-
-    Raises:
-        WrongCall: naming the file.
-    """
-    if read is None or not is_file(read):
-        return
-    for path in written:
-        if path is not None and is_there(path) and path.samefile(read):
-            raise WrongCall(f"{path} is read, and would be written over; give what is written another name")
 
 
 @dataclass(frozen=True)
@@ -85,12 +68,8 @@ class Results:
                 )
             require_writable(self.tensorboard / "events")
             folder = self.tensorboard.resolve()
-            for path in (self.output, *others):
-                if (
-                    path is not None
-                    and path is not self.tensorboard
-                    and folder.is_relative_to(path.resolve())
-                ):
+            for path in (self.output, *others[:-1]):
+                if path is not None and folder.is_relative_to(path.resolve()):
                     raise WrongCall(
                         f"{path} is wanted for two things; give the folder of TensorBoard its own"
                     )

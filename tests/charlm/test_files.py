@@ -2,8 +2,8 @@
 
 import pytest
 
-from charlm.errors import OutputError
-from charlm.files import is_file, is_there, replacing, require_writable
+from charlm.errors import OutputError, WrongCall
+from charlm.files import is_file, is_there, replacing, require_spared, require_writable
 
 
 def names_in(folder):
@@ -136,3 +136,18 @@ def test_a_name_with_nul_is_refused_as_any_that_cannot_be_written(tmp_path):
     with pytest.raises(OutputError, match="has no NUL"), replacing(tmp_path / "a\0b.npz"):
         pytest.fail("there is nothing to write to")
     assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("way", ["the same name", "another way to it", "a hard link"])
+def test_what_is_read_is_not_written_over(tmp_path, way):
+    names = tmp_path / "names.txt"
+    names.write_text("rex")
+    written = {"the same name": names, "another way to it": tmp_path / "." / "new" / ".." / "names.txt"}.get(
+        way, tmp_path / "linked.txt"
+    )
+    (tmp_path / "new").mkdir()
+    if way == "a hard link":
+        written.hardlink_to(names)
+    require_spared(names, None, tmp_path / "model.npz")
+    with pytest.raises(WrongCall, match="is read, and would be written over"):
+        require_spared(names, None, tmp_path / "model.npz", written)

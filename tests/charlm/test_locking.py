@@ -94,17 +94,6 @@ def test_a_place_that_cannot_be_held(tmp_path):
         pytest.fail("there is no such place")
 
 
-def test_what_is_read_is_not_written_over(tmp_path):
-    (tmp_path / "names.txt").write_text("rex")
-    names = tmp_path / "names.txt"
-    with (
-        pytest.raises(WrongCall, match=r"names\.txt is wanted for two things"),
-        held(tmp_path / "model.npz", names, reads=[names]),
-    ):
-        pytest.fail("the names would be gone")
-    assert names.read_text() == "rex"
-
-
 def test_the_lock_of_one_is_no_place_for_another(tmp_path):
     with (
         pytest.raises(WrongCall, match="is wanted for two things"),

@@ -188,6 +188,13 @@ def test_an_unusable_list_is_told_in_one_line_and_exits_1(run, content, told):
     assert not Path("models").exists() or not any(Path("models").iterdir())
 
 
+def test_the_names_that_are_read_are_not_written_over(run, folder):
+    Path("names.txt").write_text("rex\nmaia\n", encoding="utf-8")
+    code, out, err = run("train", "--names", "names.txt", "--steps", "5", "--checkpoint", "names.txt")
+    assert (code, out) == (2, "") and one_line(err) and "names.txt is read, and would be written over" in err
+    assert [path.name for path in folder.iterdir()] == ["names.txt"]
+
+
 def test_an_output_that_cannot_be_written_is_found_before_training(run):
     Path("file").write_text("in the way", encoding="utf-8")
     code, out, err = run("train", "--output", "file/model.npz")
