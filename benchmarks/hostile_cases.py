@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from hostile_archives import Case, archives, hole, pack, parts
 
-from dino.names_model import FORMAT
+from dino.names_model import FORMAT, LARGEST_ABOUT
 from shakespeare.keras_file import CONFIG, LARGEST_FILE, WEIGHTS
 
 
@@ -45,13 +45,28 @@ def hidden(arrays: dict[str, Any]) -> None:
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
 
 
+def lists(size: int) -> Callable[[dict[str, Any]], object]:
+    """A description of so many bytes that is a list of empty lists, which takes twenty times as many."""
+    return lambda arrays: arrays.update(
+        about=np.frombuffer(b"[" + b"[]," * (size // 3 - 1) + b"0]", np.uint8)
+    )
+
+
+def alphabet(arrays: dict[str, Any]) -> None:
+    """The description tells of 20,000 characters."""
+    about = json.loads(arrays["about"].tobytes()) | {
+        "vocabulary": "".join(map(chr, range(2**16, 2**16 + 20_000)))
+    }
+    arrays["about"] = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), np.uint8)
+
+
 def zeros(good: Path, path: Path) -> None:
     """All that a file may be large, in zeros."""
     header = io.BytesIO()
     size = FORMAT.largest - 2**20
     np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (size,)})
-    rest = {name: part for name, part in parts(good).items() if name != "about.npy"}
-    hole("about.npy", size + header.tell(), header.getvalue(), rest, path)
+    rest = {name: part for name, part in parts(good).items() if name != "trained_on.npy"}
+    hole("trained_on.npy", size + header.tell(), header.getvalue(), rest, path)
 
 
 B = "output_bias"
@@ -67,6 +82,17 @@ NAMES = [
     Case("a header asks for 8 TB", "does not fit", asks),
     Case("asks for 200,000 units", "must be (200000,", partial(rearranged, hidden)),
     Case("a newer format", "install a newer", partial(repacked, lambda a: a["version"].fill(2))),
+    Case(
+        "a description of 100 MiB",
+        "'about.npy' of 104,857,727 bytes",
+        partial(rearranged, lists(100 * 2**20)),
+    ),
+    Case(
+        "a description as long as allowed",
+        "list indices must",
+        partial(rearranged, lists(LARGEST_ABOUT - 200)),
+    ),
+    Case("20,000 characters", "10,000 are the most", partial(rearranged, alphabet)),
 ]
 
 

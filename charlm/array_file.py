@@ -60,12 +60,15 @@ class ArrayFormat:
                     f"{self.largest:,}; make it smaller"
                 )
 
-    def read(self, path: Path, names: set[str] | None = None) -> Arrays:
+    def read(
+        self, path: Path, names: set[str] | None = None, most: Mapping[str, int] | None = None
+    ) -> Arrays:
         """Read arrays, once all their headers and the digest have been checked.
 
         Args:
             path: the file.
             names: the arrays that must be there, no more and no fewer; None: whatever there is.
+            most: the most bytes of some of them, their headers included.
 
         Raises:
             MissingFile: if there is no such file.
@@ -73,6 +76,7 @@ class ArrayFormat:
         """
         with opened(path, self.kind, self.remedy, self.largest) as archive:
             archive.require({"version.npy"}, set(archive.sizes()))
+            archive.require_sizes({f"{name}.npy": size for name, size in (most or {}).items()})
             version = _array(archive, "version")
             if version.shape != (1,) or version.dtype != np.int64 or version[0] < 1:
                 raise ModelFileError(

@@ -30,7 +30,7 @@ COURSE_LIMIT = 50
 PATIENCE = 10_000
 """After this many names in a row that were not wanted, there are taken to be no more."""
 
-LARGEST_ABOUT = 6 * 2**20
+LARGEST_ABOUT = 2**20
 """The most bytes of a model file's description; its history takes a hundred thousand."""
 
 LARGEST_WEIGHT = 1e30
@@ -171,12 +171,8 @@ def load(path: str | Path) -> NamesModel:
         MissingFile: if there is none.
         ModelFileError: if it is damaged, of another kind or of a newer version.
     """
-    arrays = FORMAT.read(Path(path), {*LETTERS.values(), "about", "trained_on", "held_out"})
-    if arrays["about"].nbytes > LARGEST_ABOUT:
-        raise ModelFileError(
-            f"{path} says {arrays['about'].nbytes:,} bytes about itself, and {LARGEST_ABOUT:,} are the most; "
-            f"{FORMAT.remedy}"
-        )
+    names = {*LETTERS.values(), "about", "trained_on", "held_out"}
+    arrays = FORMAT.read(Path(path), names, {"about": LARGEST_ABOUT})
     try:
         about = json.loads(_text(arrays["about"]))
         vocabulary = Vocabulary(str(about["vocabulary"]))
