@@ -1,6 +1,7 @@
 """The command ``dino``: each subcommand imports what it needs, so that help comes at once."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,7 +87,7 @@ def train(
                 train_with_progress(training, every, checkpoints)
         except (KeyboardInterrupt, Stopped, OSError, TrainingDiverged):
             if training.step:
-                _keep(training.model(), output, plot)
+                _keep_so_far(training.model(), output, plot)
             raise
         _keep(training.model(), output, plot)
 
@@ -204,6 +205,18 @@ def _load(path: Path | None) -> "NamesModel":
     from dino.names_model import load
 
     return load(_model_path(path))
+
+
+def _keep_so_far(model: "NamesModel", output: Path, plot: Path | None) -> None:
+    """Write what an interrupted run has learned, unless another run's model would be lost for it."""
+    from charlm.errors import MissingFile, ModelFileError
+    from dino.names_model import load
+
+    with suppress(MissingFile, ModelFileError):
+        if not model.follows(load(output)):
+            cli.say(f"{output} is of another run and stays; the checkpoint has what this one learned")
+            return
+    _keep(model, output, plot)
 
 
 def _keep(model: "NamesModel", output: Path, plot: Path | None) -> None:

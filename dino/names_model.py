@@ -127,6 +127,12 @@ class NamesModel:
                 yield name
             batch_size = min(2 * batch_size, 4096)  # a few names come soon, many come fast
 
+    def follows(self, other: "NamesModel") -> bool:
+        """Whether the other one is of the same run, at the same step or before."""
+        ours, theirs = self.settings, other.settings
+        same = self.trained_on == other.trained_on and ours == {**theirs, "steps": ours["steps"]}
+        return same and isinstance(theirs.get("steps"), int) and theirs["steps"] <= ours["steps"]
+
     def nats_per_character(self, names: Sequence[str]) -> float:
         """The mean cost of the names' characters, each name's end included.
 

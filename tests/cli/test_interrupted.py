@@ -184,6 +184,22 @@ def test_an_unfinished_run_is_kept_when_another_begins(started, tmp_path):
     assert f"going on from step 500 ({kept})" in err or f"going on from step 600 ({kept})" in err
 
 
+def test_another_run_s_model_is_not_lost_for_one_that_is_interrupted(started, tmp_path):
+    assert started(tmp_path, *NAMES, "--steps", "500").wait(timeout=120) == 0
+    before = (tmp_path / "models/dino.npz").read_bytes()
+    other = started(tmp_path, *NAMES, "--steps", "9000", "--seed", "5")
+    read_until(other, "step 500")
+    other.send_signal(signal.SIGINT)
+    _, err = other.communicate(timeout=120)
+    assert other.returncode == 130 and "models/dino.npz is of another run and stays" in err
+    assert (tmp_path / "models/dino.npz").read_bytes() == before
+    same_run = started(tmp_path, *NAMES, "--steps", "9000")
+    read_until(same_run, "step 1,000")
+    same_run.send_signal(signal.SIGINT)
+    _, err = same_run.communicate(timeout=120)
+    assert same_run.returncode == 130 and "wrote models/dino.npz after" in err
+
+
 def test_a_second_training_into_one_file_is_told_who_holds_it(started, tmp_path):
     first = started(tmp_path, *NAMES, "--steps", "9000")
     read_until(first, "step 500")
