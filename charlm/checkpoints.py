@@ -1,5 +1,6 @@
 """Checkpoints: all that a training run needs to go on to the last bit as if it had never been interrupted."""
 
+import itertools
 import json
 import time
 from collections.abc import Mapping
@@ -112,7 +113,7 @@ class Checkpoints:
         """
         if self._replaceable():
             return None
-        numbers = ("", *range(2, 1_000_000))
+        numbers = itertools.chain([""], itertools.count(2))
         names = (self.path.with_name(f"{self.path.name}.before{number}") for number in numbers)
         aside = next(name for name in names if not is_there(name))
         try:

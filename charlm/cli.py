@@ -57,7 +57,10 @@ def say(message: str) -> None:
 
 
 def show(text: str) -> None:
-    """A result, on standard output; not by typer.echo, which takes an ASCII terminal for one of UTF-8."""
+    """A result, on standard output.
+
+    Not by typer.echo, which takes an ASCII terminal for one of UTF-8, and passes by a progress bar.
+    """
     print(text, flush=True)
 
 

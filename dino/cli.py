@@ -9,7 +9,15 @@ import typer
 
 from charlm import cli
 from charlm.command import application, run
-from charlm.errors import SearchExhausted, TrainingDiverged, require_choice, require_ending, require_number
+from charlm.errors import (
+    MissingFile,
+    ModelFileError,
+    SearchExhausted,
+    TrainingDiverged,
+    require_choice,
+    require_ending,
+    require_number,
+)
 from charlm.signals import Stopped
 from dino import grading_cli
 from dino.training_settings import REPORT_EVERY, TrainingSettings
@@ -209,7 +217,6 @@ def _load(path: Path | None) -> "NamesModel":
 
 def _keep_so_far(model: "NamesModel", output: Path, plot: Path | None) -> None:
     """Write what an interrupted run has learned, unless another run's model would be lost for it."""
-    from charlm.errors import MissingFile, ModelFileError
     from dino.names_model import load
 
     with suppress(MissingFile, ModelFileError):

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Protocol
 
 from charlm.checkpoints import Checkpoints
-from charlm.cli import on_terminal
+from charlm.cli import on_terminal, show
 from charlm.signals import deferred
 from dino.training import Training
 
@@ -31,7 +31,7 @@ def train_with_progress(training: Training, every: int, checkpoints: Checkpoints
             another signal.
     """
     held_out = f", {len(training.held_out):,} held out" if training.held_out else ""
-    _say(
+    show(
         f"{len(training.trained_on):,} names from {training.names.source}{held_out}; "
         f"{len(training.vocabulary)} characters, {training.settings.hidden_size} hidden units"
     )
@@ -61,15 +61,10 @@ def _write(checkpoints: Checkpoints, training: Training) -> None:
 
 def _report(training: Training, validation: float | None) -> None:
     held_out = f", held out {validation:.4f}" if validation is not None else ""
-    _say(f"step {training.step:,}: training {training.loss:.4f}{held_out} nats per character")
+    show(f"step {training.step:,}: training {training.loss:.4f}{held_out} nats per character")
     model = training.current()
     for name in islice(model.stream(seed=training.settings.seed), SAMPLES):
-        _say(f"  {model.shown(name):<24} {'known' if name in model.known else 'new'}")
-
-
-def _say(line: str) -> None:
-    # Not by typer.echo: only what goes through sys.stdout finds its place above the bar.
-    print(line, flush=True)
+        show(f"  {model.shown(name):<24} {'known' if name in model.known else 'new'}")
 
 
 @contextmanager

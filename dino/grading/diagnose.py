@@ -89,9 +89,9 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
         return _global(shown, named, submission)
     if changed and (not failed or any(outcome.error == "TypeError" for outcome in errors)):
         return _signature(shown, changed)
-    if submission.keeps_append(exercise.name) and any("NoneType" in one.message for one in errors):
-        for kept in (item for item in known(exercise.name) if item.name == "append's result kept"):
-            return Finding(shown, kept.diagnosis, kept.hint, (kept.name,))
+    kept = next((item for item in known(exercise.name) if item.name == "append's result kept"), None)
+    if kept and submission.keeps_append(exercise.name) and any("NoneType" in one.message for one in errors):
+        return Finding(shown, kept.diagnosis, kept.hint, (kept.name,))
     outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
     mistakes = explain.explanations(exercise, cases, outcomes)
     constants = sorted(used & submission.constants)
