@@ -13,8 +13,8 @@ import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from charlm.checkpoints import Checkpoints
-from charlm.command import exit_code
+from charlm.run.checkpoints import Checkpoints
+from charlm.run.command import exit_code
 
 RUNS = {
     "dino": ["train", "--hidden", "100", "--steps", "64000", "--validation", "0.1", "--output", "dino.npz"],

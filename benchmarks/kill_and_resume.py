@@ -137,8 +137,8 @@ def killed_or_ended(command: list[str], output: str, folder: Path, seconds: floa
 
 def readable(path: Path) -> bool:
     """Whether a file is whole, or was never written."""
-    from charlm.checkpoints import FORMAT
     from charlm.errors import ModelFileError
+    from charlm.run.checkpoints import FORMAT
 
     try:
         return not path.exists() or bool(FORMAT.read(path))
@@ -155,7 +155,7 @@ def contents(path: Path) -> list[object]:
         names = [name for name, _ in zip(model.stream(seed=1), range(5), strict=False)]
         return [model.rnn.parameters.flat.tobytes(), vars(model.history), model.settings, names]
     import shakespeare
-    from charlm.checkpoints import FORMAT
+    from charlm.run.checkpoints import FORMAT
     from shakespeare import keras_file
 
     network = keras_file.read(path)

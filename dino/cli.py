@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charlm import cli
-from charlm.command import application, run
 from charlm.errors import (
     MissingFile,
     ModelFileError,
@@ -18,7 +16,9 @@ from charlm.errors import (
     require_ending,
     require_number,
 )
-from charlm.signals import Stopped
+from charlm.run import command, console
+from charlm.run.command import application, run
+from charlm.run.signals import Stopped
 from dino import grading_cli
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
@@ -64,15 +64,14 @@ def train(
     validation: Annotated[
         float, typer.Option(help="The share of names to hold out; with any, the best weights are kept.")
     ] = TrainingSettings.validation,
-    resume: cli.Resume = False,
-    checkpoint: cli.CheckpointFile = None,
-    checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
+    resume: command.Resume = False,
+    checkpoint: command.CheckpointFile = None,
+    checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
 ) -> None:
     """Train on a list of names and write a model file."""
-    from charlm.checkpoints import Checkpoints
-    from charlm.files import require_spared, require_writable
-    from charlm.locking import held
-    from charlm.plotting import require_plottable
+    from charlm.run.checkpoints import Checkpoints
+    from charlm.run.files import held, require_spared, require_writable
+    from charlm.run.plotting import require_plottable
     from dino.names import load_names
     from dino.progress import train_with_progress
     from dino.training import Training
@@ -89,9 +88,9 @@ def train(
     with held(output, checkpoints.path, plot):
         if found := checkpoints.found():
             training.restore(found, checkpoints.path)
-        cli.begin(checkpoints, f"step {training.step:,}" if found else None)
+        console.begin(checkpoints, f"step {training.step:,}" if found else None)
         try:
-            with cli.resumable(checkpoints):
+            with console.resumable(checkpoints):
                 train_with_progress(training, every, checkpoints)
         except (KeyboardInterrupt, Stopped, OSError, TrainingDiverged):
             if training.step:
@@ -105,15 +104,15 @@ def generate(
     number: Annotated[int, typer.Option("-n", "--number", help="How many names.")] = 10,
     start: Annotated[str, typer.Option(help="What every name begins with.")] = "",
     model: Model = None,
-    temperature: cli.Temperature = 1.0,
-    top_k: cli.TopK = None,
-    top_p: cli.TopP = None,
-    min_p: cli.MinP = None,
-    seed: cli.Seed = None,
+    temperature: command.Temperature = 1.0,
+    top_k: command.TopK = None,
+    top_p: command.TopP = None,
+    min_p: command.MinP = None,
+    seed: command.Seed = None,
     new_only: Annotated[
         bool, typer.Option("--new-only", help="Only names not in the training list.")
     ] = False,
-    format: cli.Format = "text",
+    format: command.Format = "text",
 ) -> None:
     """Print invented names, each once."""
     from charlm.sampling import SamplingOptions
@@ -123,18 +122,18 @@ def generate(
     require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     inventor = _load(model)
-    fitted = inventor.vocabulary.fit(cli.as_text(start))
+    fitted = inventor.vocabulary.fit(console.as_text(start))
     if fitted.note:
-        cli.say(f"the start is {fitted.note}")
-    seed = cli.choose_seed(seed)
+        console.say(f"the start is {fitted.note}")
+    seed = console.choose_seed(seed)
     stream = inventor.stream(start=fitted.text, options=options, seed=seed, new_only=new_only)
     found = []
     for _, name in zip(range(number), stream, strict=False):  # islice takes no number above sys.maxsize
         if format == "text":
-            cli.show(inventor.shown(name))
+            console.show(inventor.shown(name))
         found.append({"name": inventor.shown(name), "new": name not in inventor.known})
     if format == "json":
-        cli.show(cli.as_json({"seed": seed, "start": fitted.text, "names": found}))
+        console.show(console.as_json({"seed": seed, "start": fitted.text, "names": found}))
     if len(found) < number:
         raise SearchExhausted(
             f"gave up: after {len(found):,} of {number:,} names, {PATIENCE:,} in a row brought nothing "
@@ -154,9 +153,9 @@ def evaluate(
     from dino.names import load_names
 
     table = evaluation(_load(model), load_names(names) if names else None)
-    cli.show(table.title)
+    console.show(table.title)
     for what, nats in table.rows:
-        cli.show(f"  {what:<12} {nats:.4f}")
+        console.show(f"  {what:<12} {nats:.4f}")
 
 
 @app.command()
@@ -177,7 +176,7 @@ def info(
         "weights": model.history.kept(),
     }
     for what, value in rows.items():
-        cli.show(f"{what + ':':<12} {value}")
+        console.show(f"{what + ':':<12} {value}")
 
 
 grading_cli.register(app)
@@ -188,7 +187,7 @@ def reproduce() -> None:
     """Run the course's 22,001 iterations and compare each line with its published table."""
     from dino.reproduction import reproduce_course
 
-    raise typer.Exit(0 if reproduce_course(cli.show) else 1)
+    raise typer.Exit(0 if reproduce_course(console.show) else 1)
 
 
 @app.command()
@@ -196,9 +195,9 @@ def fetch(
     names: Annotated[list[str] | None, typer.Argument(help="Which lists; left out: 'course'.")] = None,
 ) -> None:
     """Fetch name lists into the cache ahead of time."""
-    from charlm.corpora import KNOWN
+    from charlm.run.corpora import KNOWN
 
-    cli.fetch(names or ["course"], {name: KNOWN[name] for name in ("course", "names")})
+    console.fetch(names or ["course"], {name: KNOWN[name] for name in ("course", "names")})
 
 
 def _model_path(path: Path | None) -> Path:
@@ -221,21 +220,21 @@ def _keep_so_far(model: "NamesModel", output: Path, plot: Path | None) -> None:
 
     with suppress(MissingFile, ModelFileError):
         if not model.follows(load(output)):
-            cli.say(f"{output} is of another run and stays; the checkpoint has what this one learned")
+            console.say(f"{output} is of another run and stays; the checkpoint has what this one learned")
             return
     _keep(model, output, plot)
 
 
 def _keep(model: "NamesModel", output: Path, plot: Path | None) -> None:
     """Write what was trained, and say where."""
-    from charlm.plotting import plot_losses
+    from charlm.run.plotting import plot_losses
 
     model.save(output)
-    cli.say(f"wrote {output} after {model.settings['steps']:,} steps")
+    console.say(f"wrote {output} after {model.settings['steps']:,} steps")
     if plot and model.history.steps:
         history = model.history
         title = f"Names from {model.source}"
         plot_losses(
             plot, history.steps, history.training, history.validation, title=title, unit_of_steps="steps"
         )
-        cli.say(f"wrote {plot}")
+        console.say(f"wrote {plot}")

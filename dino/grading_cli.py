@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charlm import cli
 from charlm.errors import InvalidOption, MissingFile, WrongCall, require_choice, require_ending
+from charlm.run import console
 
 if TYPE_CHECKING:
     from dino.grading.grading import GradingSettings
@@ -40,7 +40,7 @@ def grade(
 
     Ends with 0 if all points are given, 1 if not, 2 if the file cannot be graded.
     """
-    from charlm.files import is_there
+    from charlm.run.files import is_there
     from dino.grading import source
     from dino.grading.classroom import submissions
     from dino.grading.formats import FORMATS
@@ -56,9 +56,9 @@ def grade(
     if not folder:
         require_ending("the file", file, source.SUFFIXES)
         source.read(file)  # what cannot be graded is told before a seed is drawn
-    settings = replace(settings, seed=cli.choose_seed(seed))
+    settings = replace(settings, seed=console.choose_seed(seed))
     graded = _folder(paths, settings) if folder else [grade_file(file, settings)]
-    cli.show(_shown(graded, format, folder=folder))
+    console.show(_shown(graded, format, folder=folder))
     raise typer.Exit(0 if all(report.passed for report in graded) else 1)
 
 
@@ -66,14 +66,14 @@ def assignment(
     notebook: Annotated[Path, typer.Argument(help="The notebook to write.", show_default=False)],
 ) -> None:
     """Write a fresh notebook in which to solve the four exercises."""
-    from charlm.files import is_there
+    from charlm.run.files import is_there
     from dino.grading.assignment import write
 
     require_ending("the notebook", notebook, (".ipynb",))
     if is_there(notebook):
         raise WrongCall(f"{notebook} is there already; move it away, or give another name")
     write(notebook)
-    cli.say(f"wrote {notebook}; open it with Jupyter ('pip install notebook' gets it)")
+    console.say(f"wrote {notebook}; open it with Jupyter ('pip install notebook' gets it)")
 
 
 def _points(given: str) -> tuple[float, ...]:
@@ -108,8 +108,8 @@ def _shown(graded: "list[Report] | list[Report | Ungraded]", format: str, *, fol
         return formats.junit(graded)
     if format == "json":
         rows = [report.as_json() for report in graded]
-        return cli.as_json(rows if folder else rows[0], indent=2)
-    colour = cli.on_terminal()
+        return console.as_json(rows if folder else rows[0], indent=2)
+    colour = console.on_terminal()
     return "\n".join(
         f"{report.file}: not graded: {report.reason}"
         if isinstance(report, Ungraded)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from charlm import corpora
 from charlm.errors import CorpusError, require_number
+from charlm.run import corpora
 
 BUNDLED = "data/dinosaurs.txt"
 LOWER_CASED = ("bundled", "course")

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from charlm.array_file import ArrayFormat
-from charlm.corpora import bundled
 from charlm.errors import ModelFileError, VocabularyError
 from charlm.generation import generate_texts
+from charlm.run.array_file import ArrayFormat
+from charlm.run.corpora import bundled
 from charlm.sampling import SamplingOptions
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary

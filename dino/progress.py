@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Protocol
 
-from charlm.checkpoints import Checkpoints
-from charlm.cli import on_terminal, show
-from charlm.signals import deferred
+from charlm.run.checkpoints import Checkpoints
+from charlm.run.console import on_terminal, show
+from charlm.run.signals import deferred
 from dino.training import Training
 
 CHUNK = 100
@@ -27,8 +27,8 @@ def train_with_progress(training: Training, every: int, checkpoints: Checkpoints
     Raises:
         OutputError: if a checkpoint cannot be written.
         TrainingDiverged: if the loss or a weight is out of all bounds.
-        KeyboardInterrupt: after Ctrl-C, with a checkpoint written; so does ``charlm.signals.Stopped`` after
-            another signal.
+        KeyboardInterrupt: after Ctrl-C, with a checkpoint written; so does ``signals.Stopped``
+            after another signal.
     """
     held_out = f", {len(training.held_out):,} held out" if training.held_out else ""
     show(

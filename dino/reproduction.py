@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from charlm.corpora import bundled
+from charlm.run.corpora import bundled
 from charlm.vocabulary import Vocabulary
 from dino.course import course_training, shuffled
 from dino.exercises import get_sample, initialize_parameters, sample

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 import charlm
-from charlm.checkpoints import Checkpoint, unusable
 from charlm.errors import TrainingDiverged, WrongCall, require_number
+from charlm.run.checkpoints import Checkpoint, unusable
 from charlm.vocabulary import Vocabulary
 from dino.descent import descend, shuffled_epochs
 from dino.history import History

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from charlm.files import replacing
+from charlm.run.files import replacing
 from dino.grading.assignment import notebook
 
 PATH = Path(__file__).with_name("dinosaurs_solved.ipynb")

@@ -1,6 +1,6 @@
 """``python -m shakespeare`` is the command ``shakespeare``."""
 
-from charlm.signals import end_without_a_word
+from charlm.run.signals import end_without_a_word
 
 end_without_a_word()  # loading takes a moment, and Ctrl-C may come in it
 

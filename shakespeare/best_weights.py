@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from charlm.cli import on_terminal, show
 from charlm.errors import TrainingDiverged
+from charlm.run.console import on_terminal, show
 from shakespeare.callbacks import Logs, network_of
 from shakespeare.saving import save
 

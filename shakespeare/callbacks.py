@@ -6,9 +6,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from charlm.cli import show
 from charlm.errors import InvalidOption, require_number
 from charlm.language_model import LanguageModel, Logits
+from charlm.run.console import show
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Ids, Vocabulary
 from shakespeare.network import CharacterLSTM

@@ -12,9 +12,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from charlm.array_file import Arrays
-from charlm.checkpoints import Checkpoint, Checkpoints
-from charlm.signals import Stop
+from charlm.run.array_file import Arrays
+from charlm.run.checkpoints import Checkpoint, Checkpoints
+from charlm.run.signals import Stop
 from shakespeare.best_weights import KeepBest
 from shakespeare.callbacks import Logs, network_of
 from shakespeare.resuming import require_like

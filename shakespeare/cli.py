@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from charlm import cli
-from charlm.command import application, run
 from charlm.errors import require_choice, require_ending
+from charlm.run import command, console
+from charlm.run.command import application, run
 from shakespeare import backend, training_cli
 from shakespeare.model_cli import Model, load_network, model_path
 
@@ -40,13 +40,13 @@ def poem(
     start: Annotated[str, typer.Argument(help="What the poem begins with.", show_default=False)] = "",
     length: Length = None,
     lines: Lines = None,
-    temperature: cli.Temperature = 1.0,
-    top_k: cli.TopK = None,
-    top_p: cli.TopP = None,
-    min_p: cli.MinP = None,
-    seed: cli.Seed = None,
+    temperature: command.Temperature = 1.0,
+    top_k: command.TopK = None,
+    top_p: command.TopP = None,
+    min_p: command.MinP = None,
+    seed: command.Seed = None,
     model: Model = None,
-    format: cli.Format = "text",
+    format: command.Format = "text",
     report: Annotated[
         bool, typer.Option("--report", help="Say below how much of it is copied from the training text.")
     ] = False,
@@ -61,20 +61,20 @@ def poem(
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     length = limit(length, lines)
     network = load_network(model_path(model))
-    start = cli.as_text(start)
+    start = console.as_text(start)
     note = fit(network.vocabulary, start).note
     if note:
-        cli.say(f"the beginning is {note}")
-    seed = cli.choose_seed(seed)
+        console.say(f"the beginning is {note}")
+    seed = console.choose_seed(seed)
     poem = stream_poem(writer_of(network), start, length=length, lines=lines, options=options, seed=seed)
     written = "".join(poem if format == "json" else printed(start, poem))
-    copied = copying_report(network, written, cli.say) if report else None
+    copied = copying_report(network, written, console.say) if report else None
     if format == "json":
         figures = {"copied": copied and copied.figures()} if report else {}
         whole = {"seed": seed, "beginning": start, "continuation": written} | figures
-        cli.show(cli.as_json(whole))
+        console.show(console.as_json(whole))
     elif copied:
-        cli.show(f"\n{copied}\nIt leans most on: {copied.line.strip()}")
+        console.show(f"\n{copied}\nIt leans most on: {copied.line.strip()}")
 
 
 def printed(start: str, poem: Iterator[str]) -> Iterator[str]:
@@ -90,11 +90,11 @@ def printed(start: str, poem: Iterator[str]) -> Iterator[str]:
 @app.command()
 def prompt(
     length: Length = None,
-    temperature: cli.Temperature = 1.0,
-    top_k: cli.TopK = None,
-    top_p: cli.TopP = None,
-    min_p: cli.MinP = None,
-    seed: cli.Seed = None,
+    temperature: command.Temperature = 1.0,
+    top_k: command.TopK = None,
+    top_p: command.TopP = None,
+    min_p: command.MinP = None,
+    seed: command.Seed = None,
     model: Model = None,
 ) -> None:
     """Ask for beginnings, and complete each to a poem; /help lists what else it understands."""
@@ -114,8 +114,7 @@ def import_course(
     ] = None,
 ) -> None:
     """Turn one of the course's .h5 files into a model file that predicts the same."""
-    from charlm.files import require_spared, require_writable
-    from charlm.locking import held
+    from charlm.run.files import held, require_spared, require_writable
     from shakespeare import course_file
 
     if output:
@@ -130,7 +129,7 @@ def import_course(
         from shakespeare.saving import save
 
         save(keras_model(network, adam), output)
-    cli.say(f"wrote {output}, with Adam's state after {adam.steps:,} steps")
+    console.say(f"wrote {output}, with Adam's state after {adam.steps:,} steps")
 
 
 @app.command()
@@ -143,15 +142,15 @@ def evaluate(
     sample: Annotated[
         int, typer.Option(help="How many characters to write and to search for copies; 0: none.")
     ] = 20_000,
-    temperature: cli.Temperature = 0.8,
+    temperature: command.Temperature = 0.8,
     seed: Annotated[int, typer.Option(help="The seed of the sampled text.")] = 0,
 ) -> None:
     """Score a model on held-out text, beside models that only count, and say how much it copies."""
     from shakespeare.report import EvaluationSettings, report
 
     settings = EvaluationSettings(corpus, split, sample, temperature, seed)
-    for line in report(load_network(model_path(model)), settings, cli.say):
-        cli.show(line)
+    for line in report(load_network(model_path(model)), settings, console.say):
+        console.show(line)
 
 
 @app.command()
@@ -163,7 +162,7 @@ def info(
 
     path = model_path(file)
     for what, value in {"file": str(path), **description(load_network(path))}.items():
-        cli.show(f"{what + ':':<12} {value}")
+        console.show(f"{what + ':':<12} {value}")
 
 
 @app.command()
@@ -174,8 +173,8 @@ def fetch(
     ] = None,
 ) -> None:
     """Fetch texts and the course's files into the cache ahead of time."""
-    from charlm.corpora import KNOWN
+    from charlm.run.corpora import KNOWN
     from shakespeare import course_file
 
     usual = {name: KNOWN[name] for name in ("sonnets", "plays")}
-    cli.fetch(names or list(usual), usual | course_file.KNOWN)
+    console.fetch(names or list(usual), usual | course_file.KNOWN)

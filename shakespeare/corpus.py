@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from charlm import corpora
 from charlm.errors import CorpusError
+from charlm.run import corpora
 
 RESERVED = ("plays", "sonnets")
 """Corpora whose last tenth is never trained on nor chosen on, so that figures on it can be compared."""

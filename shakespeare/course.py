@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from charlm import corpora, fetching
 from charlm.generation import stream_text
 from charlm.language_model import LanguageModel
+from charlm.run import corpora, fetching
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Ids, Vocabulary
 from shakespeare import course_file

@@ -12,10 +12,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-from charlm import corpora, trial
 from charlm.errors import MissingFile, ModelFileError, require_number
-from charlm.fetching import KnownFile
-from charlm.files import digest, is_file
+from charlm.run import corpora, trial
+from charlm.run.fetching import KnownFile
+from charlm.run.files import digest, is_file
 from charlm.vocabulary import Vocabulary
 from shakespeare import hdf5
 from shakespeare.corpus import Split

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import keras
 
-from charlm.checkpoints import Checkpoint
-from charlm.cli import say, show
 from charlm.errors import CorpusError
-from charlm.fetching import locate
-from charlm.files import digest
+from charlm.run.checkpoints import Checkpoint
+from charlm.run.console import say, show
+from charlm.run.fetching import locate
+from charlm.run.files import digest
 from charlm.vocabulary import Vocabulary, shown
 from shakespeare import course, course_file
 from shakespeare.best_weights import KeepBest

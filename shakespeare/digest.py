@@ -5,7 +5,7 @@ import json
 import zipfile
 from typing import IO
 
-from charlm.archive import CHUNK, Archive
+from charlm.run.archive import CHUNK, Archive
 
 NAME = "digest.json"
 FORMAT = 1

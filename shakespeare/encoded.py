@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from charlm import corpora, fetching
 from charlm.errors import CorpusError
-from charlm.files import is_file, replacing
+from charlm.run import corpora, fetching
+from charlm.run.files import is_file, replacing
 from charlm.vocabulary import Vocabulary
 from shakespeare.corpus import Encoded
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from charlm import corpora, scoring
+from charlm import scoring
 from charlm.errors import CorpusError, ModelFileError, require_number
 from charlm.language_model import BLANK
 from charlm.ngram import NGram
+from charlm.run import corpora
 from charlm.vocabulary import Ids, Vocabulary
 from shakespeare.encoded import VERSE, in_its_case
 from shakespeare.writer import SonnetWriter, WindowWriter, Writer

@@ -7,9 +7,9 @@ import keras
 import tensorflow as tf
 
 import charlm
-from charlm.checkpoints import Checkpoint, Checkpoints
-from charlm.cli import begin, on_terminal, say
-from charlm.signals import Stopped, deferred
+from charlm.run.checkpoints import Checkpoint, Checkpoints
+from charlm.run.console import begin, on_terminal, say
+from charlm.run.signals import Stopped, deferred
 from shakespeare.backend import threads
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import EpochStart
@@ -89,8 +89,8 @@ def fit(
         OutputError: if a file cannot be written.
         TrainingDiverged: if the loss is no longer a number.
         WrongCall: if the checkpoint is of another run, or of a longer one.
-        KeyboardInterrupt: after Ctrl-C, with a checkpoint written; so does ``charlm.signals.Stopped`` after
-            another signal.
+        KeyboardInterrupt: after Ctrl-C, with a checkpoint written; so does ``signals.Stopped``
+            after another signal.
     """
     identity = {**_versions(), **identity}
     epoch, batch = _begun(results.checkpoints, found, identity, epochs, feed.batches, falling)

@@ -13,8 +13,8 @@ from typing import Any
 
 import h5py
 
-from charlm.archive import Archive, opened
-from charlm.corpora import bundled
+from charlm.run.archive import Archive, opened
+from charlm.run.corpora import bundled
 from charlm.vocabulary import Vocabulary
 from shakespeare import digest, hdf5
 from shakespeare.hdf5 import Array, Shape

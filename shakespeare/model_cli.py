@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charlm import cli
+from charlm.run import console
 
 if TYPE_CHECKING:
     from shakespeare.keras_file import Network
@@ -38,5 +38,5 @@ def load_network(path: Path) -> "Network":
 
     network = keras_file.read(path)
     if not network.verified:
-        cli.say(f"{path} has no digest, so nothing tells whether it was altered: it is unverified")
+        console.say(f"{path} has no digest, so nothing tells whether it was altered: it is unverified")
     return network

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from charlm.cli import as_text, choose_seed, say
 from charlm.errors import CharLMError, InvalidOption, WrongCall, require_number
-from charlm.files import replacing
 from charlm.language_model import LanguageModel
+from charlm.run.console import as_text, choose_seed, say
+from charlm.run.files import replacing
 from charlm.sampling import SamplingOptions
 from shakespeare.poems import fit, stream_poem
 

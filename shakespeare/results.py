@@ -8,13 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from charlm.checkpoints import Checkpoints
-from charlm.cli import resumable, say
 from charlm.errors import WrongCall, require_ending
-from charlm.files import replacing, require_spared, require_writable
-from charlm.locking import held
-from charlm.plotting import plot_losses, require_plottable
-from charlm.signals import Stopped
+from charlm.run.checkpoints import Checkpoints
+from charlm.run.console import resumable, say
+from charlm.run.files import held, replacing, require_spared, require_writable
+from charlm.run.plotting import plot_losses, require_plottable
+from charlm.run.signals import Stopped
 
 if TYPE_CHECKING:
     import keras

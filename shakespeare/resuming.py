@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from charlm.array_file import Arrays
-from charlm.checkpoints import Checkpoint, unusable
 from charlm.errors import WrongCall
+from charlm.run.array_file import Arrays
+from charlm.run.checkpoints import Checkpoint, unusable
 from shakespeare.keras_config import CLASS_NAME, checked_config, shapes_of
 from shakespeare.network import CharacterLSTM
 

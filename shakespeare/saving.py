@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 from charlm.errors import OutputError
-from charlm.files import replacing
+from charlm.run.files import replacing
 from shakespeare import digest
 from shakespeare.keras_file import CONFIG, LARGEST_FILE, METADATA, WEIGHTS
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from charlm.checkpoints import Checkpoint
 from charlm.errors import CorpusError
+from charlm.run.checkpoints import Checkpoint
 from charlm.vocabulary import Vocabulary
 from shakespeare.best_weights import KeepBest
 from shakespeare.carried_state import CarriedState, EpochStart, InTraining

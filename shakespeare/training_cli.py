@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charlm import cli
 from charlm.errors import WrongCall
+from charlm.run import command, console
 from shakespeare import backend
 from shakespeare.model_cli import FINETUNED, load_network
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
 
 if TYPE_CHECKING:
-    from charlm.checkpoints import Checkpoint
+    from charlm.run.checkpoints import Checkpoint
     from shakespeare.encoded import EncodedCorpus
     from shakespeare.network import CharacterLSTM
     from shakespeare.results import Results
@@ -74,13 +74,13 @@ def train(
     plot: Plot = None,
     log: Log = None,
     tensorboard: TensorBoard = None,
-    resume: cli.Resume = False,
-    checkpoint: cli.CheckpointFile = None,
-    checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
+    resume: command.Resume = False,
+    checkpoint: command.CheckpointFile = None,
+    checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
     deterministic: Deterministic = False,
 ) -> None:
     """Train a new network on a text, and write the weights of its best epoch."""
-    from charlm.checkpoints import Checkpoints
+    from charlm.run.checkpoints import Checkpoints
     from shakespeare.encoded import encode
     from shakespeare.results import Results
 
@@ -118,16 +118,16 @@ def finetune(
     plot: Plot = None,
     log: Log = None,
     tensorboard: TensorBoard = None,
-    resume: cli.Resume = False,
-    checkpoint: cli.CheckpointFile = None,
-    checkpoint_every: cli.CheckpointEvery = cli.CHECKPOINT_SECONDS,
+    resume: command.Resume = False,
+    checkpoint: command.CheckpointFile = None,
+    checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
     deterministic: Deterministic = False,
     course: Annotated[
         bool, typer.Option("--course", help="As the course does it: its network, its windows, its batches.")
     ] = False,
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
-    from charlm.checkpoints import Checkpoints
+    from charlm.run.checkpoints import Checkpoints
     from shakespeare.keras_file import shipped
     from shakespeare.results import Results
 
@@ -167,20 +167,20 @@ def _begin(
     corpus: str, path: Path, settings: TrainingSettings, results: "Results", deterministic: bool
 ) -> None:
     """Fine-tune a model from its file."""
-    from charlm.files import digest
+    from charlm.run.files import digest
     from charlm.vocabulary import shown
     from shakespeare.encoded import encode
 
     plain, before = load_network(path), digest(path)
     encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
-        cli.say("the text is read in lower case, for the model knows no capitals")
+        console.say("the text is read in lower case, for the model knows no capitals")
     backend.load_tensorflow(deterministic=deterministic)
     from shakespeare.pretrained import extended, trainable
 
     network = trainable(plain)
     if encoded.new:
-        cli.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
+        console.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
         network = extended(network, encoded.vocabulary, settings.seed)
     _run(network, encoded, settings, results, None, {MODEL: before})
 
@@ -194,7 +194,7 @@ def _go_on(
     deterministic: bool,
 ) -> None:
     """Fine-tune the network in a checkpoint; the model that it began from may be overwritten by now."""
-    from charlm.files import digest, is_file
+    from charlm.run.files import digest, is_file
     from shakespeare.encoded import encode
 
     overwritten = path.resolve() == results.output.resolve() or not is_file(path)
@@ -220,13 +220,13 @@ def _run(
 
     training = Training(network, corpus, settings, results.output)
     held_out, end = training.split.cut, training.split.end
-    cli.show(
+    console.show(
         f"{end - held_out:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
         f"{network.layer_count} x {network.units} units, "
         f"{training.feed.batches:,} updates an epoch with batches of {training.feed.rows}"
     )
     before = training.score() if network.about and not found else None
     if before is not None:
-        cli.show(f"before: held out {before:.4f} nats per character")
+        console.show(f"before: held out {before:.4f} nats per character")
     with results.of(training.kept, corpus.source):
         training.run(results, {"the corpus's sha256": corpus.sha256, **identity}, found)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from charlm import corpora, fetching
+from charlm.run import corpora, fetching
 from shakespeare import course_file
 
 # No test depends on how fast the machine is, or on luck: what fails, fails each time. The search has both.

@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 from nbformat import v4
 
-from charlm.files import replacing
+from charlm.run.files import replacing
 from dino.grading import lesson, right
 from dino.grading.picture import unrolled
 

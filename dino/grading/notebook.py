@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from charlm.cli import choose_seed
 from charlm.errors import SubmissionError
+from charlm.run.console import choose_seed
 from dino.grading import formats, source
 from dino.grading.grading import EXERCISES, GradingSettings, grade_cells
 from dino.grading.source import Cell

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from charlm.trial import module_path
+from charlm.run.trial import module_path
 from dino.grading import wire
 from dino.grading.calling import OUTPUT_LIMIT, Outcome
 

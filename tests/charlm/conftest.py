@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from charlm import corpora, fetching
-from charlm.fetching import KnownFile
+from charlm.run import corpora, fetching
+from charlm.run.fetching import KnownFile
 from charlm.vocabulary import Ids, Vocabulary
 
 END = "\n"

@@ -4,8 +4,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given
 
-from charlm import corpora, novelty
+from charlm import novelty
 from charlm.novelty import SPAN, copying
+from charlm.run import corpora
 
 
 def tried(text, corpus):

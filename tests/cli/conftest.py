@@ -14,8 +14,8 @@ import pytest
 import typer
 
 import dino
-from charlm import corpora
-from charlm.command import exit_code
+from charlm.run import corpora
+from charlm.run.command import exit_code
 
 PEAK = """
 def peak():

@@ -254,7 +254,7 @@ def test_help_loads_no_tensorflow_keras_or_numpy(python):
 
 def test_generating_loads_no_tensorflow_or_keras(folder, python):
     code = (
-        "import sys; from dino.cli import app; from charlm.command import exit_code\n"
+        "import sys; from dino.cli import app; from charlm.run.command import exit_code\n"
         "assert exit_code(app, 'dino', ['generate', '--seed', '0']) == 0\n"
         "assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)\n"
     )
@@ -329,7 +329,7 @@ def test_a_million_names_train_within_a_gibibyte(folder, python):
     letters[:, -1] = ord("\n")
     Path("million.txt").write_bytes(letters.tobytes())
     code = (
-        f"{PEAK}\nfrom dino.cli import app; from charlm.command import exit_code\n"
+        f"{PEAK}\nfrom dino.cli import app; from charlm.run.command import exit_code\n"
         "train = ['train', '--names', 'million.txt', '--steps', '200', '--validation', '0.01']\n"
         "assert exit_code(app, 'dino', train) == 0\n"
         "print(peak())\n"

@@ -20,9 +20,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from charlm import corpora, fetching, generation
-from charlm.command import exit_code
+from charlm import generation
 from charlm.errors import CorpusError
+from charlm.run import corpora, fetching
+from charlm.run.command import exit_code
 from dino import names_model
 from dino.cli import app as dino_app
 from shakespeare import keras_file

@@ -266,7 +266,7 @@ def test_help_loads_no_tensorflow_keras_or_numpy(python):
 
 def test_a_poem_loads_no_tensorflow(model, python):
     code = (
-        "import sys; from shakespeare.cli import app; from charlm.command import exit_code\n"
+        "import sys; from shakespeare.cli import app; from charlm.run.command import exit_code\n"
         "assert exit_code(app, 'shakespeare', ['poem', 'The road not taken', '--report']) == 0\n"
         "assert not {'tensorflow', 'keras', 'matplotlib', 'prompt_toolkit'} & set(sys.modules)\n"
     )

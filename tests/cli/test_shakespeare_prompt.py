@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import shakespeare
-from charlm.command import exit_code
+from charlm.run.command import exit_code
 from shakespeare.cli import app
 
 QUESTION = "How does your poem begin\\?\r\n.*?>.*?\x1b\\[\\?25h"  # the editor is ready once its mark is there

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import shakespeare
-from charlm import fetching
-from charlm.command import exit_code
 from charlm.errors import CorpusError
+from charlm.run import fetching
+from charlm.run.command import exit_code
 from shakespeare import keras_file
 from shakespeare.cli import app
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from charlm import cli
+from charlm.run import console
 
 ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
 NAMES = ["Ödön", "Zoë", "Århus", "São Paulo", "Αθήνα"]
@@ -78,17 +78,17 @@ def test_a_mistake_beyond_ascii_is_told_in_one_line(at_ascii, command, code):
 
 @pytest.mark.parametrize("text", ["Ödön", "plain", "", "\ud83d", "a\udcff"])
 def test_what_was_typed_stays(text):
-    assert cli.as_text(text) == text
+    assert console.as_text(text) == text
 
 
 def test_bytes_that_the_locale_could_not_read_are_utf_8():
-    assert cli.as_text("Ödön".encode().decode("ascii", "surrogateescape")) == "Ödön"
+    assert console.as_text("Ödön".encode().decode("ascii", "surrogateescape")) == "Ödön"
 
 
 @pytest.mark.parametrize(("encoding", "shown"), [("utf-8", '["Ö"]'), ("ascii", '["\\u00d6"]')])
 def test_json_loses_nothing(monkeypatch, encoding, shown):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
-    assert cli.as_json(["Ö"]) == shown
+    assert console.as_json(["Ö"]) == shown
 
 
 def at_width(columns, *arguments, **environment):

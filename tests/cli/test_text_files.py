@@ -80,7 +80,7 @@ def long_line(folder, own_cache) -> Iterator[Path]:
 @pytest.mark.unix
 def test_a_name_of_a_hundred_million_characters_is_refused(long_line, python):
     code = (
-        f"{PEAK}\nfrom dino.cli import app; from charlm.command import exit_code; import dino.training\n"
+        f"{PEAK}\nfrom dino.cli import app; from charlm.run.command import exit_code; import dino.training\n"
         "print(peak()); assert exit_code(app, 'dino', ['train', '--names', 'long.txt']) == 1; print(peak())"
     )
     done = python("-c", code)

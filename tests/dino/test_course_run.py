@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from charlm.corpora import bundled
+from charlm.run.corpora import bundled
 from dino.exercises import initialize_parameters, model, rnn_forward
 
 LETTERS = "\nabcdefghijklmnopqrstuvwxyz"

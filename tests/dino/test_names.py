@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from charlm.corpora import bundled
 from charlm.errors import CorpusError
+from charlm.run.corpora import bundled
 from dino.names import LONGEST, load_names
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from charlm.checkpoints import FORMAT, Checkpoints
 from charlm.errors import ModelFileError, TrainingDiverged, WrongCall
+from charlm.run.checkpoints import FORMAT, Checkpoints
 from dino import NameList, Training, TrainingSettings
 from dino.progress import train_with_progress
 

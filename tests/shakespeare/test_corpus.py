@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charlm import corpora, fetching
 from charlm.errors import CorpusError, MissingFile
+from charlm.run import corpora, fetching
 from charlm.vocabulary import Vocabulary
 from shakespeare.corpus import Split, Streams, Windows, endlessly, training_streams, validation_streams
 from shakespeare.encoded import encode

@@ -6,11 +6,10 @@ import io
 import numpy as np
 import pytest
 
-from charlm import corpora
-from charlm.command import exit_code
 from charlm.errors import CorpusError
-from charlm.files import replacing
-from charlm.locking import held
+from charlm.run import corpora
+from charlm.run.command import exit_code
+from charlm.run.files import held, replacing
 from charlm.scoring import log_softmax
 from charlm.vocabulary import Vocabulary
 from shakespeare import course, course_file

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from h5py import ExternalLink
 
-from charlm import corpora, trial
 from charlm.errors import MissingFile, ModelFileError
+from charlm.run import corpora, trial
 from shakespeare import course_file
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charlm import corpora
 from charlm.errors import CorpusError
+from charlm.run import corpora
 from shakespeare.corpus import Split, Streams, Windows, endlessly, training_streams, validation_streams
 
 lengths = st.integers(0, 400)

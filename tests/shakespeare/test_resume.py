@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from charlm.checkpoints import Checkpoint, Checkpoints
 from charlm.errors import ModelFileError, OutputError, WrongCall
+from charlm.run.checkpoints import Checkpoint, Checkpoints
 from charlm.vocabulary import Vocabulary
 from shakespeare import course, keras_file
 from shakespeare.best_weights import KeepBest

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from charlm.checkpoints import Checkpoint
 from charlm.errors import ModelFileError, WrongCall
+from charlm.run.checkpoints import Checkpoint
 from shakespeare.resuming import network_in, position, require_like
 
 NAN, INF = float("nan"), float("inf")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import shakespeare
-from charlm.checkpoints import Checkpoints
 from charlm.errors import CorpusError, InvalidOption, MissingFile, ModelFileError
+from charlm.run.checkpoints import Checkpoints
 from shakespeare import keras_file
 from shakespeare.callbacks import network_of
 from shakespeare.encoded import encode

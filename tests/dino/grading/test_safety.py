@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import dino
-from charlm.signals import Stopped
+from charlm.run.signals import Stopped
 from dino.grading import process, wire
 from dino.grading.calling import call
 from dino.grading.grading import EXERCISES

@@ -3,7 +3,7 @@
 import pytest
 
 from charlm.errors import OutputError, WrongCall
-from charlm.files import is_file, is_there, replacing, require_spared, require_writable
+from charlm.run.files import is_file, is_there, replacing, require_spared, require_writable
 
 
 def names_in(folder):
@@ -111,7 +111,7 @@ def test_a_file_that_may_not_be_changed_is_refused_before(tmp_path, monkeypatch)
     target = tmp_path / "model.npz"
     target.write_text("old")
     # Root may write anything, so the answer of the operating system is played here.
-    monkeypatch.setattr("charlm.files.os.access", lambda path, mode: False)
+    monkeypatch.setattr("charlm.run.files.os.access", lambda path, mode: False)
     with pytest.raises(OutputError, match="Permission denied"):
         require_writable(target)
 

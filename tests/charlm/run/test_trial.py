@@ -3,7 +3,7 @@
 import signal
 import time
 
-from charlm import trial
+from charlm.run import trial
 
 
 def test_what_returns_or_raises_has_come_to_an_end():

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from charlm import fetching
 from charlm.errors import CorpusError, MissingFile, WrongCall
-from charlm.fetching import KnownFile
-from charlm.files import is_file, read_bytes
+from charlm.run import fetching
+from charlm.run.fetching import KnownFile
+from charlm.run.files import is_file, read_bytes
 
 COURSE_REPOSITORY = (
     "justinliu23/character-level-text-generation-lstm",
@@ -79,7 +79,7 @@ def bundled(name: str) -> Path:
 
     An installed wheel has these files inside the package; a clone has them beside it.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     inside = package / "bundled" / name
     return inside if inside.exists() else package.parent / name
 

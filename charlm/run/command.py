@@ -6,20 +6,51 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.main import get_command
 
-from charlm.cli import say
 from charlm.errors import CharLMError
-from charlm.signals import SIGNAL_EXIT, Stopped, end_without_a_word, raise_at_once
+from charlm.run.console import say
+from charlm.run.signals import SIGNAL_EXIT, Stopped, end_without_a_word, raise_at_once
 
 INTERRUPTED = SIGNAL_EXIT + signal.SIGINT
 """What a command ends with after Ctrl-C."""
 
 CLOSED_PIPE = 141
 """What it ends with when the reader of its output went away: 128 + SIGPIPE."""
+
+Temperature = Annotated[
+    float,
+    typer.Option(help="Below 1 bolder choices grow rarer, above 1 more frequent; 0: always the likeliest."),
+]
+TopK = Annotated[int | None, typer.Option(help="Choose among the K likeliest characters only.")]
+TopP = Annotated[
+    float | None,
+    typer.Option(help="Choose among the likeliest characters whose probabilities add up to P."),
+]
+MinP = Annotated[
+    float | None, typer.Option(help="Leave out characters less than P times as probable as the likeliest.")
+]
+Seed = Annotated[
+    int | None, typer.Option(help="The same seed gives the same text; drawn and shown if left out.")
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Resume from the last checkpoint, if there is one, as if never interrupted."
+    ),
+]
+CheckpointFile = Annotated[
+    Path | None,
+    typer.Option(help="The checkpoint file; left out: the output's name with '.checkpoint' behind it."),
+]
+CheckpointEvery = Annotated[float, typer.Option(help="Seconds from one checkpoint to the next.")]
+Format = Annotated[str, typer.Option(help="'text' or 'json'.")]
+
+CHECKPOINT_SECONDS = 60.0
+"""From one checkpoint of a training run to the next."""
 
 
 def application(help_text: str) -> typer.Typer:

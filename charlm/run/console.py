@@ -1,4 +1,4 @@
-"""Options and messages that the commands share."""
+"""What a person sees: lines on standard output and standard error, worded alike everywhere."""
 
 import json
 import os
@@ -6,48 +6,14 @@ import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from charlm.errors import require_choice, require_number
-from charlm.signals import Stopped
+from charlm.run.signals import Stopped
 
 if TYPE_CHECKING:
-    from charlm.checkpoints import Checkpoints
-    from charlm.fetching import KnownFile
-
-Temperature = Annotated[
-    float,
-    typer.Option(help="Below 1 bolder choices grow rarer, above 1 more frequent; 0: always the likeliest."),
-]
-TopK = Annotated[int | None, typer.Option(help="Choose among the K likeliest characters only.")]
-TopP = Annotated[
-    float | None,
-    typer.Option(help="Choose among the likeliest characters whose probabilities add up to P."),
-]
-MinP = Annotated[
-    float | None, typer.Option(help="Leave out characters less than P times as probable as the likeliest.")
-]
-Seed = Annotated[
-    int | None, typer.Option(help="The same seed gives the same text; drawn and shown if left out.")
-]
-Resume = Annotated[
-    bool,
-    typer.Option(
-        "--resume", help="Resume from the last checkpoint, if there is one, as if never interrupted."
-    ),
-]
-CheckpointFile = Annotated[
-    Path | None,
-    typer.Option(help="The checkpoint file; left out: the output's name with '.checkpoint' behind it."),
-]
-CheckpointEvery = Annotated[float, typer.Option(help="Seconds from one checkpoint to the next.")]
-Format = Annotated[str, typer.Option(help="'text' or 'json'.")]
-
-CHECKPOINT_SECONDS = 60.0
-"""From one checkpoint of a training run to the next."""
+    from charlm.run.checkpoints import Checkpoints
+    from charlm.run.fetching import KnownFile
 
 
 def say(message: str) -> None:
@@ -106,7 +72,7 @@ def fetch(names: list[str], among: "Mapping[str, KnownFile]") -> None:
         InvalidOption: for a name that is not among those given.
         CorpusError: if one cannot be had.
     """
-    from charlm import fetching
+    from charlm.run import fetching  # noqa: PLC0415 - only where something is fetched
 
     for name in names:
         require_choice("the name", name, tuple(among))

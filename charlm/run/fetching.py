@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from charlm.download import Download
 from charlm.errors import CorpusError, OutputError
-from charlm.files import digest, is_file, replacing, require_writable
+from charlm.run.download import Download
+from charlm.run.files import digest, is_file, replacing, require_writable
 
 GITHUB = "https://raw.githubusercontent.com/{repository}/{commit}/{path}"
 MIRROR = "https://cdn.jsdelivr.net/gh/{repository}@{commit}/{path}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from charlm.errors import OutputError, require_ending
-from charlm.files import replacing, require_writable
+from charlm.run.files import replacing, require_writable
 
 ENDINGS = (".png", ".svg", ".pdf")
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from charlm.signals import ENDING, Stopped, deferred
+from charlm.run.signals import ENDING, Stopped, deferred
 
 pytestmark = pytest.mark.unix
 
@@ -81,7 +81,7 @@ def test_in_another_thread_there_is_nothing_to_note():
 def test_a_process_that_only_begins_to_load_ends_without_a_word(number):
     code = f"""
 import signal
-from charlm.signals import end_without_a_word
+from charlm.run.signals import end_without_a_word
 end_without_a_word()
 signal.raise_signal({int(number)})
 print("still there")

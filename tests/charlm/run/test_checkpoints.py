@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from charlm.checkpoints import FORMAT, Checkpoint, Checkpoints
 from charlm.errors import InvalidOption, ModelFileError, OutputError, WrongCall
+from charlm.run.checkpoints import FORMAT, Checkpoint, Checkpoints
 
 IDENTITY = {"seed": 3, "learning rate": 0.1, "the parts of the text": {"training": [0, 5]}}
 HALF_WAY = Checkpoint(

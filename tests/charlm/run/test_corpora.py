@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from charlm import fetching
-from charlm.corpora import KNOWN, bundled, load
 from charlm.errors import CorpusError, MissingFile, WrongCall
+from charlm.run import fetching
+from charlm.run.corpora import KNOWN, bundled, load
 
 
 def load_pets():

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import requests  # noqa: F401 - its import takes longer than the shortened bounds
 
-from charlm import download, fetching
-from charlm.download import Download
 from charlm.errors import CorpusError
+from charlm.run import download, fetching
+from charlm.run.download import Download
 
 OK = b"HTTP/1.1 200 OK\r\n"
 ENDLESS = repeat(b"x" * 2**16)

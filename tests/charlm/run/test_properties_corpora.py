@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from charlm.corpora import read
 from charlm.errors import CorpusError
+from charlm.run.corpora import read
 from charlm.vocabulary import Vocabulary
 from dino.names import LONGEST, load_names
 from shakespeare import encoded

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from charlm import fetching
 from charlm.errors import CorpusError, OutputError
+from charlm.run import fetching
 
 
 def files_under(folder: Path) -> list[str]:
@@ -38,11 +38,11 @@ def test_an_interrupted_download_leaves_nothing(pets, own_cache):
 def fetching_process(pets) -> Iterator[Callable[..., subprocess.Popen]]:
     """``fetching_process(*before)``: a process that runs these lines, then fetches."""
     lines = (
-        "from charlm import fetching; from charlm.command import exit_code, application",
+        "from charlm.run import fetching; from charlm.run.command import exit_code, application",
         f"fetching.GITHUB, fetching.MIRROR = {fetching.GITHUB!r}, {fetching.MIRROR!r}",
         "app = application('')",
         "app.command()(lambda: print(fetching.fetch(known).read_bytes().count(b'rex')))",
-        f"from charlm.fetching import KnownFile; known = {pets.known!r}",
+        f"from charlm.run.fetching import KnownFile; known = {pets.known!r}",
     )
     started = []
 
@@ -95,7 +95,7 @@ def test_after_a_killed_download_the_next_one_succeeds(pets, fetching_process, o
 
 def test_what_a_process_left_that_was_killed_while_it_wrote_is_removed(pets, own_cache):
     code = (
-        "import os, sys, pathlib; from charlm.files import replacing\n"
+        "import os, sys, pathlib; from charlm.run.files import replacing\n"
         "with replacing(pathlib.Path(sys.argv[1])) as file: file.write_text('half'); os._exit(9)"
     )
     for _ in range(2):

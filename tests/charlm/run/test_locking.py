@@ -7,14 +7,13 @@ import sys
 import pytest
 
 from charlm.errors import OutputError, WrongCall
-from charlm.files import replacing
-from charlm.locking import held
+from charlm.run.files import held, replacing
 
 HOLD = """
 import sys
 from pathlib import Path
-from charlm.files import replacing
-from charlm.locking import held
+from charlm.run.files import replacing
+from charlm.run.files import held
 with held(Path(sys.argv[1])), replacing(Path(sys.argv[1])) as temporary:
     temporary.write_text("half")
     print("held", flush=True)

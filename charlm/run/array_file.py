@@ -16,9 +16,9 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from charlm.archive import CHUNK, LARGEST_FILE, Archive, opened
 from charlm.errors import ModelFileError, OutputError
-from charlm.files import replacing
+from charlm.run.archive import CHUNK, LARGEST_FILE, Archive, opened
+from charlm.run.files import replacing
 
 Arrays = dict[str, npt.NDArray[Any]]
 

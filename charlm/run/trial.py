@@ -21,7 +21,7 @@ _CHILD = """
 import contextlib, json, sys
 with contextlib.suppress(Exception):
     sys.path[:], *call = json.loads(sys.argv[1])
-    from charlm import trial
+    from charlm.run import trial
     trial.run(*call)
 """
 
@@ -56,5 +56,5 @@ def run(module: str, function: str, argument: object, seconds: float) -> None:
 def module_path() -> list[str]:
     """Where a process of ours finds modules: as here, but in no folder that was current by chance."""
     folders = [folder for folder in sys.path if folder and Path(folder).is_absolute()]
-    root = str(Path(__file__).parents[1])
+    root = str(Path(__file__).parents[2])
     return folders if root in folders else [*folders, root]

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from charlm.errors import CharLMError, MissingFile, ModelFileError
-from charlm.files import is_file
+from charlm.run.files import is_file
 
 LARGEST_FILE = 2**31 - 1
 """No archive has more bytes: beyond, the format needs other tables."""

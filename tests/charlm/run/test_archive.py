@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from charlm.archive import opened
-from charlm.array_file import ArrayFormat
 from charlm.errors import MissingFile, ModelFileError, OutputError
+from charlm.run.archive import opened
+from charlm.run.array_file import ArrayFormat
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from charlm.errors import InvalidOption, OutputError
-from charlm.plotting import ENDINGS, plot_losses, require_plottable
+from charlm.run.plotting import ENDINGS, plot_losses, require_plottable
 
 BEGINNINGS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from charlm.command import application, exit_code
+from charlm.run.command import application, exit_code
 
 FAILURES = [
     (ImportError("libbig.so: failed to map segment"), "a library cannot be loaded: libbig.so: failed to map"),

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from charlm.array_file import ArrayFormat, Arrays
 from charlm.errors import ModelFileError, OutputError, WrongCall, require_number
-from charlm.files import is_file, is_there, require_writable
+from charlm.run.array_file import ArrayFormat, Arrays
+from charlm.run.files import is_file, is_there, require_writable
 
 FORMAT = ArrayFormat("checkpoint", "leave --resume out to begin anew")
 

@@ -1,0 +1,1 @@
+"""How a program that trains or writes behaves: files, text, a terminal, a run that can be resumed."""
