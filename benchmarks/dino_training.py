@@ -23,10 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from charlm.language_model import BLANK
 from charlm.vocabulary import Vocabulary
-from dino.descent import CLIP, descend
 from dino.names import END, load_names
 from dino.rnn import BackpropagationThroughTime, Parameters
-from dino.sequences import Sequences
+from dino.training import CLIP, Sequences, descend
 
 STEPS = 4_000
 ROUNDS = 5

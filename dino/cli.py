@@ -1,24 +1,15 @@
 """The command ``dino``: each subcommand imports what it needs, so that help comes at once."""
 
 import os
-from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charlm.errors import (
-    MissingFile,
-    ModelFileError,
-    SearchExhausted,
-    TrainingDiverged,
-    require_choice,
-    require_ending,
-    require_number,
-)
+from charlm.errors import SearchExhausted, require_choice, require_number
 from charlm.run import command, console
 from charlm.run.command import application, run
-from charlm.run.signals import Stopped
 from dino import grading_cli
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
@@ -29,6 +20,9 @@ app = application("Invent dinosaur names with a recurrent network in NumPy - or 
 
 OUTPUT = Path("models/dino.npz")
 """Where `train` writes, and where the other commands look first, under the current folder."""
+
+SAMPLES = 7
+"""Names shown with each report."""
 
 Names = Annotated[str, typer.Option(help="A file with one name a line, 'bundled', 'course' or 'names'.")]
 Model = Annotated[
@@ -60,43 +54,41 @@ def train(
         int, typer.Option(help="After how many steps to report and to sample names.")
     ] = REPORT_EVERY,
     output: Annotated[Path, typer.Option(help="The model file to write.")] = OUTPUT,
-    plot: Annotated[Path | None, typer.Option(help="Draw the losses into this file.")] = None,
+    plot: command.Plot = None,
+    log: command.Log = None,
     validation: Annotated[
         float, typer.Option(help="The share of names to hold out; with any, the best weights are kept.")
     ] = TrainingSettings.validation,
+    patience: command.Patience = None,
     resume: command.Resume = False,
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
 ) -> None:
     """Train on a list of names and write a model file."""
     from charlm.run.checkpoints import Checkpoints
-    from charlm.run.files import held, require_spared, require_writable
-    from charlm.run.plotting import require_plottable
+    from charlm.run.training import Files, Run
     from dino.names import load_names
-    from dino.progress import train_with_progress
     from dino.training import Training
 
     settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
     require_number("every", every, at_least=1)
-    require_ending("output", output, (".npz",))
-    if plot:
-        require_plottable(plot)
-    require_writable(output)
-    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
-    require_spared(Path(names), output, checkpoints.path, plot)
-    training = Training(load_names(names), settings)
-    with held(output, checkpoints.path, plot):
-        if found := checkpoints.found():
-            training.restore(found, checkpoints.path)
-        console.begin(checkpoints, f"step {training.step:,}" if found else None)
-        try:
-            with console.resumable(checkpoints):
-                train_with_progress(training, every, checkpoints)
-        except (KeyboardInterrupt, Stopped, OSError, TrainingDiverged):
-            if training.step:
-                _keep_so_far(training.model(), output, plot)
-            raise
-        _keep(training.model(), output, plot)
+    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
+    files.require_writable(".npz", names)
+    training = Training(load_names(names), settings, every)
+
+    def samples() -> None:
+        model = training.model()
+        for name in islice(model.stream(seed=seed), SAMPLES):
+            console.show(f"  {model.shown(name):<24} {'known' if name in model.known else 'new'}")
+
+    with files.locked(), console.watched(samples) as watched:
+        run = Run(training, files, patience=patience, **watched)
+        held_out = f", {len(training.held_out):,} held out" if training.held_out else ""
+        console.show(
+            f"{len(training.trained_on):,} names from {training.source}{held_out}; "
+            f"{len(training.vocabulary)} characters, {hidden} hidden units"
+        )
+        run.run()
 
 
 @app.command()
@@ -173,7 +165,7 @@ def info(
         "trained on": f"{len(model.trained_on):,} names from {model.source} (sha256 {model.sha256[:8]}…)",
         "held out": f"{len(model.held_out):,} names",
         "settings": ", ".join(f"{name} {value}" for name, value in model.settings.items()),
-        "weights": model.history.kept(),
+        "weights": model.kept(),
     }
     for what, value in rows.items():
         console.show(f"{what + ':':<12} {value}")
@@ -212,29 +204,3 @@ def _load(path: Path | None) -> "NamesModel":
     from dino.names_model import load
 
     return load(_model_path(path))
-
-
-def _keep_so_far(model: "NamesModel", output: Path, plot: Path | None) -> None:
-    """Write what an interrupted run has learned, unless another run's model would be lost for it."""
-    from dino.names_model import load
-
-    with suppress(MissingFile, ModelFileError):
-        if not model.follows(load(output)):
-            console.say(f"{output} is of another run and stays; the checkpoint has what this one learned")
-            return
-    _keep(model, output, plot)
-
-
-def _keep(model: "NamesModel", output: Path, plot: Path | None) -> None:
-    """Write what was trained, and say where."""
-    from charlm.run.plotting import plot_losses
-
-    model.save(output)
-    console.say(f"wrote {output} after {model.settings['steps']:,} steps")
-    if plot and model.history.steps:
-        history = model.history
-        title = f"Names from {model.source}"
-        plot_losses(
-            plot, history.steps, history.training, history.validation, title=title, unit_of_steps="steps"
-        )
-        console.say(f"wrote {plot}")

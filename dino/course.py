@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from dino.descent import descend
 from dino.rnn import BackpropagationThroughTime, Parameters
-from dino.sequences import Sequences
-from dino.training import SMOOTHING
+from dino.training import Sequences, descend
+
+SMOOTHING = 0.999
+"""How much of the smoothed loss stays at each iteration."""
 
 
 def smooth(loss: float, cur_loss: float) -> float:

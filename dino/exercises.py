@@ -19,9 +19,9 @@ from charlm.language_model import BLANK, Logits
 from charlm.sampling import Picker
 from charlm.vocabulary import Ids, Vocabulary
 from dino.course import course_training, get_initial_loss, shuffled, smooth
-from dino.descent import CLIP
 from dino.names_model import COURSE_LIMIT
 from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
+from dino.training import CLIP
 from dino.training_settings import REPORT_EVERY
 
 __all__ = [

@@ -13,11 +13,12 @@ import numpy.typing as npt
 from charlm.errors import ModelFileError, VocabularyError
 from charlm.generation import generate_texts
 from charlm.run.array_file import ArrayFormat
+from charlm.run.checkpoints import LARGEST_WEIGHT
 from charlm.run.corpora import bundled
+from charlm.run.history import History
 from charlm.sampling import SamplingOptions
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
-from dino.history import History
 from dino.names import END
 from dino.rnn import LETTERS, DinoRNN, Parameters
 
@@ -32,9 +33,6 @@ PATIENCE = 10_000
 
 LARGEST_ABOUT = 2**20
 """The most bytes of a model file's description; its history takes a hundred thousand."""
-
-LARGEST_WEIGHT = 1e30
-"""No weight is larger: sums of larger ones would leave the range of single precision."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +124,15 @@ class NamesModel:
                 seen.add(name)
                 yield name
             batch_size = min(2 * batch_size, 4096)  # a few names come soon, many come fast
+
+    def kept(self) -> str:
+        """Which weights these are, and what they cost, in one line."""
+        if best := self.history.best():
+            return f"of step {best[1]:,}, the best on held-out names: {best[0]:.4f} nats per character"
+        if self.history.steps:
+            steps, training = self.history.steps[-1], self.history.training[-1]
+            return f"of step {steps:,}: training {training:.4f} nats per character"
+        return "of a run that was stopped before its first report"
 
     def follows(self, other: "NamesModel") -> bool:
         """Whether the other one is of the same run, at the same step or before."""

@@ -1,47 +1,130 @@
-"""A training run over a list of names: its state, its losses, its checkpoints."""
+"""A run over a list of names: stochastic gradient descent, one name at a time."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 import charlm
-from charlm.errors import TrainingDiverged, WrongCall, require_number
+from charlm.errors import MissingFile, ModelFileError, WrongCall, require_number
+from charlm.language_model import BLANK
+from charlm.run.array_file import Arrays
 from charlm.run.checkpoints import Checkpoint, unusable
-from charlm.vocabulary import Vocabulary
-from dino.descent import descend, shuffled_epochs
-from dino.history import History
+from charlm.run.history import History
+from charlm.run.training import Kept, Losses, Report, Run, silent
+from charlm.vocabulary import Ids, Vocabulary
 from dino.names import END, NameList
-from dino.names_model import LARGEST_WEIGHT, NamesModel, usable
-from dino.rnn import Array, BackpropagationThroughTime, DinoRNN, Parameters
-from dino.sequences import Sequences
+from dino.names_model import NamesModel, load, usable
+from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
-SMOOTHING = 0.999
-"""How much of the smoothed loss stays at each step, the course's."""
+CLIP = 5.0
+"""The bound of every gradient, the course's."""
+
+
+class Sequences:
+    """Names as indices: of each the blank input, its characters and the end.
+
+    Args:
+        ids: all names in a row, (length,), with ``end`` before the first and after each.
+        end: the index that ends a name.
+
+    Attributes:
+        longest: the most predictions that a name takes.
+    """
+
+    def __init__(self, ids: Ids, end: int) -> None:
+        ends = np.flatnonzero(ids == end)
+        self._ids = np.insert(ids, ends + 1, BLANK)
+        self._starts = ends + np.arange(1, len(ends) + 1)  # where each blank went
+        self.longest = int(np.diff(ends).max())
+
+    def __len__(self) -> int:
+        """How many names there are."""
+        return len(self._starts) - 1
+
+    def __getitem__(self, index: int) -> tuple[Ids, Ids]:
+        """Inputs and targets of one name, both (characters + 1,)."""
+        start, next_start = self._starts[index], self._starts[index + 1]
+        return self._ids[start : next_start - 1], self._ids[start + 1 : next_start]
+
+
+def descend(
+    network: BackpropagationThroughTime,
+    sequences: Sequences,
+    order: Iterator[int],
+    *,
+    learning_rate: float,
+    carry_state: bool,
+) -> Iterator[tuple[float, int]]:
+    """Train on one name after the other; yield each one's loss in nats and its number of predictions.
+
+    Args:
+        network: its parameters are updated in place.
+        sequences: the names.
+        order: which name comes next; the training ends with it.
+        learning_rate: of gradient descent on the clipped gradients.
+        carry_state: start each name from the hidden state that the last one ended in, as the course does,
+            in place of zeros.
+    """
+    state: npt.NDArray[np.float64] | None = None
+    for index in order:
+        inputs, targets = sequences[index]
+        loss = network.forward(inputs, targets, state)
+        network.backward(inputs, targets)
+        network.clip(CLIP)
+        network.descend(learning_rate)
+        if carry_state:
+            state = network.hidden[len(inputs)]
+        yield loss, len(inputs)
+
+
+def shuffled_epochs(count: int, seed: int, passed: int = 0) -> Iterator[int]:
+    """Every index once an epoch, in an order that depends on the seed and the epoch alone; without end.
+
+    Args:
+        count: how many indices there are.
+        seed: of the orders.
+        passed: this many, of all epochs together, are left out at the beginning.
+    """
+    epoch, first = divmod(passed, count)
+    while True:
+        yield from np.random.default_rng([seed, epoch]).permutation(count)[first:].tolist()
+        epoch, first = epoch + 1, 0
 
 
 class Training:
-    """One run over a list of names; :meth:`advance` goes on with it, :meth:`model` is what it has learned.
+    """One run over a list of names, one update a name; follows ``charlm.run.training.Training``.
 
     Args:
         names: the list; it is divided here if the settings say so.
         settings: see :class:`TrainingSettings`.
+        every: how many updates make a period, after which the losses are reported.
 
     Attributes:
-        step: how many updates were made.
-        loss: the smoothed training loss in nats per character.
-        history: the losses so far.
+        trained_on: the names that it learns from.
+        held_out: those that it is scored by.
+
+    Raises:
+        InvalidOption: for ``every`` below 1.
     """
 
-    def __init__(self, names: NameList, settings: TrainingSettings) -> None:
-        self.names = names
-        self.settings = settings
+    chunk = 100
+    span, span_name = 2_000, "2,000 names"
+    begins_trained = False
+    unit = 1, "step"
+
+    def __init__(self, names: NameList, settings: TrainingSettings, every: int = REPORT_EVERY) -> None:
+        require_number("every", every, at_least=1)
+        self.names, self.settings, self.period = names, settings, every
+        self.source = names.source
         self.trained_on, self.held_out = names.split(settings.validation, settings.seed)
         self.vocabulary = Vocabulary.of([*names.names, END])
-        self.step = 0
+        self.guessing = math.log(len(self.vocabulary))
+        self.made, self.total = 0, settings.steps
         self._parameters = Parameters.drawn(
             settings.hidden_size, len(self.vocabulary), np.random.RandomState(settings.seed)
         )
@@ -49,102 +132,29 @@ class Training:
             self.vocabulary.encode(END.join(["", *self.trained_on, ""])), self.vocabulary.index(END)
         )
         self._updates = self._started()
-        self._smoothed = math.log(len(self.vocabulary)), 1.0  # nats, and the predictions they are for
-        self._good = self._parameters.flat.copy()  # the weights to go back to
-        self._best = self._parameters.flat.copy(), math.inf
-        self.history = History((), (), ())
 
     def _started(self) -> Iterator[tuple[float, int]]:
-        """The updates from the current step on."""
+        """The updates from the current one on."""
         return descend(
             BackpropagationThroughTime(self._parameters, self._sequences.longest),
             self._sequences,
-            shuffled_epochs(len(self._sequences), self.settings.seed, self.step),
+            shuffled_epochs(len(self._sequences), self.settings.seed, self.made),
             learning_rate=self.settings.learning_rate,
             carry_state=False,
         )
 
     @property
-    def loss(self) -> float:
-        """The smoothed training loss, nats per character."""
-        nats, predictions = self._smoothed
-        return nats / predictions
+    def learning_rate(self) -> float:
+        """Of every update."""
+        return self.settings.learning_rate
 
     @property
     def finished(self) -> bool:
-        """Whether all steps were made."""
-        return self.step >= self.settings.steps
-
-    def advance(self, steps: int) -> None:
-        """Make this many updates, or as many as are left.
-
-        Raises:
-            TrainingDiverged: if the loss or a weight is out of all bounds. Whatever ends it early, step and
-                weights go back to those before.
-        """
-        before, smoothed = self.step, self._smoothed
-        self._good[...] = self._parameters.flat
-        try:
-            self._descend(steps)
-        except BaseException:
-            self.step, self._smoothed = before, smoothed
-            self._parameters.flat[...] = self._good
-            self._updates = self._started()
-            raise
-
-    def _descend(self, steps: int) -> None:
-        nats, predictions = self._smoothed
-        before = self.step
-        with np.errstate(all="ignore"):  # what overflows shows in the loss, or in the weights at the end
-            for _ in range(min(steps, self.settings.steps - self.step)):
-                loss, count = next(self._updates)
-                if not loss < math.inf:
-                    raise self._diverged(f"the loss became {loss}", before)
-                nats = SMOOTHING * nats + (1 - SMOOTHING) * loss
-                predictions = SMOOTHING * predictions + (1 - SMOOTHING) * count
-                self.step += 1
-        if not usable(self._parameters.flat):
-            raise self._diverged(f"a weight grew beyond {LARGEST_WEIGHT:g}", before)
-        self._smoothed = nats, predictions
-
-    def _diverged(self, what: str, before: int) -> TrainingDiverged:
-        return TrainingDiverged(
-            f"{what} at step {self.step:,}; lower the learning rate (it is {self.settings.learning_rate:g}); "
-            f"the weights of step {before:,} are kept"
-        )
-
-    def record(self) -> float | None:
-        """Note the losses for the plot; with held-out names, return theirs in nats per character."""
-        validation = None
-        if self.held_out:
-            validation = self.current().nats_per_character(self.held_out)
-            if validation < self._best[1]:
-                self._best = self._parameters.flat.copy(), validation
-        self.history = self.history.extended(self.step, self.loss, validation)
-        return validation
-
-    def current(self) -> NamesModel:
-        """The model with the current weights."""
-        return NamesModel(
-            rnn=DinoRNN(self.vocabulary, self._parameters),
-            trained_on=self.trained_on,
-            held_out=self.held_out,
-            source=self.names.source,
-            sha256=self.names.sha256,
-            settings={**vars(self.settings), "steps": self.step},
-            history=self.history,
-        )
-
-    def model(self) -> NamesModel:
-        """The model with the best weights by the held-out names, or the current ones without any."""
-        if not math.isfinite(self._best[1]):
-            return self.current()
-        best = Parameters(self._parameters.hidden_size, self._parameters.vocabulary_size)
-        best.flat[...] = self._best[0]
-        return replace(self.current(), rnn=DinoRNN(self.vocabulary, best))
+        """Whether all updates were made."""
+        return self.made >= self.total
 
     @property
-    def identity(self) -> dict[str, object]:
+    def identity(self) -> Mapping[str, Any]:
         """What the run is determined by, beside how long it lasts."""
         return {
             "the program's version": charlm.__version__,
@@ -157,52 +167,96 @@ class Training:
             "validation": self.settings.validation,
         }
 
-    def checkpoint(self) -> Checkpoint:
-        """All that it takes to go on from here."""
-        best, best_loss = self._best
-        progress = {
-            "step": self.step,
-            "finished": self.finished,
-            "smoothed": self._smoothed,
-            "best": best_loss if math.isfinite(best_loss) else None,
-            "history": vars(self.history),
-        }
-        return Checkpoint(self.identity, progress, {"weights": self._parameters.flat, "best": best})
+    def advance(self, updates: int) -> Losses:
+        """Make so many updates, or as many as are left; a weight out of bounds shows as an infinite loss."""
+        losses = []
+        with np.errstate(all="ignore"):  # what overflows shows in the loss, or in the weights at the end
+            for _ in range(min(updates, self.total - self.made)):
+                losses.append(next(self._updates))
+                self.made += 1
+        return losses if usable(self._parameters.flat) else [*losses[:-1], (math.inf, 1)]
 
-    def restore(self, checkpoint: Checkpoint, path: Path) -> None:
+    def score(self) -> float | None:
+        """What the held-out names cost now, in nats per character; None without any."""
+        return self.model().nats_per_character(self.held_out) if self.held_out else None
+
+    def ended(self, training: float, validation: float | None) -> None:
+        """Nobody here is told of it."""
+
+    def weights(self) -> Arrays:
+        """A copy of the weights as they are now."""
+        return {"weights": self._parameters.flat.copy()}
+
+    def checkpoint(self) -> tuple[Mapping[str, Any], Arrays]:
+        """All that it takes to go on from here."""
+        return {"step": self.made}, self.weights()
+
+    def restore(self, checkpoint: Checkpoint, path: Path) -> Sequence[str]:
         """Go on from a checkpoint, read from ``path``.
 
         Raises:
             WrongCall: if it is of another run, or has made more steps than this one will.
-            ModelFileError: if it makes no sense.
+            ModelFileError: if it makes no sense; nothing has been changed then.
         """
         checkpoint.require_same(self.identity, path)
-        try:
-            step = int(checkpoint.progress["step"])
-            nats, predictions = map(float, checkpoint.progress["smoothed"])
-            best_loss = checkpoint.progress["best"]
-            best_loss = math.inf if best_loss is None else float(best_loss)
-            history = History.of(checkpoint.progress["history"])
-            weights, best = (self._fitting(checkpoint.arrays[name]) for name in ("weights", "best"))
-            if step < 0 or not 0 <= nats < math.inf or not 0 < predictions < math.inf or not best_loss > 0:
-                raise ValueError("its step or its losses are out of all bounds")
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise unusable(path, error) from error
-        if step > self.settings.steps:
-            raise WrongCall(f"{path} has made {step:,} steps already; --steps must be at least as many")
-        self.step, self._smoothed, self.history = step, (nats, predictions), history
-        self._parameters.flat[...] = weights
-        self._best = best, best_loss
-        self._updates = self._started()
-
-    def _fitting(self, weights: Array) -> Array:
-        """Weights of a checkpoint, if they are such as this run could have; else a ValueError."""
         mine = self._parameters.flat
-        if weights.shape != mine.shape or weights.dtype != mine.dtype or not usable(weights):
-            raise ValueError(
-                "its weights do not fit the hidden units and the names, or are out of all bounds"
-            )
-        return weights
+        try:
+            step, weights = checkpoint.progress["step"], checkpoint.arrays["weights"]
+            if type(step) is not int or step < 0:
+                raise ValueError("its step is not a whole number from 0 on")
+            if weights.shape != mine.shape or weights.dtype != mine.dtype or not usable(weights):
+                raise ValueError("its weights do not fit the hidden units and the names, or are too large")
+        except (KeyError, ValueError) as error:
+            raise unusable(path, error) from error
+        if step > self.total:
+            raise WrongCall(f"{path} has made {step:,} steps already; --steps must be at least as many")
+        self.made = step
+        mine[...] = weights
+        self._updates = self._started()
+        return ()
+
+    def when(self, update: int) -> str:
+        """A moment in words."""
+        return f"step {update:,}"
+
+    def told(self, kept: Kept) -> str:
+        """What is said of a model file."""
+        return f" after {self._steps(kept):,} steps"
+
+    def _steps(self, kept: Kept | None) -> int:
+        """How long the run was that weights are of; the best ones are those of all of it."""
+        return self.made if kept is None or kept.validation is not None else kept.update
+
+    def model(self, kept: Kept | None = None, history: History | None = None) -> NamesModel:
+        """The model with the weights that were kept, or with the current ones."""
+        parameters = self._parameters
+        if kept:
+            parameters = Parameters(parameters.hidden_size, parameters.vocabulary_size)
+            parameters.flat[...] = kept.weights["weights"]
+        return NamesModel(
+            rnn=DinoRNN(self.vocabulary, parameters),
+            trained_on=self.trained_on,
+            held_out=self.held_out,
+            source=self.names.source,
+            sha256=self.names.sha256,
+            settings={**vars(self.settings), "steps": self._steps(kept)},
+            history=history or History(),
+        )
+
+    def save(self, path: Path, kept: Kept, history: History) -> None:
+        """Write a model file.
+
+        Raises:
+            OutputError: if it cannot be written.
+        """
+        self.model(kept, history).save(path)
+
+    def continues(self, path: Path) -> bool:
+        """Whether a model file is of the same run, at the same step or before."""
+        try:
+            return self.model().follows(load(path))
+        except (MissingFile, ModelFileError):
+            return False
 
 
 def train(
@@ -213,7 +267,9 @@ def train(
     learning_rate: float = TrainingSettings.learning_rate,
     seed: int = TrainingSettings.seed,
     validation: float = TrainingSettings.validation,
+    patience: int | None = None,
     every: int = REPORT_EVERY,
+    progress: Callable[[Report], object] = silent,
 ) -> NamesModel:
     """Train on names from beginning to end.
 
@@ -224,16 +280,15 @@ def train(
         learning_rate: of plain gradient descent.
         seed: of everything that is drawn.
         validation: the share of names held out.
-        every: after how many steps the losses are noted and the held-out names scored.
+        patience: stop after so many reports in a row without improvement; None: never before the end.
+        every: after how many steps the losses are reported and the held-out names scored.
+        progress: takes a :class:`charlm.run.training.Report` of each hundred steps or less.
 
     Raises:
         InvalidOption: for a value out of its range.
         TrainingDiverged: if the loss or a weight is out of all bounds.
     """
     settings = TrainingSettings(steps, hidden_size, learning_rate, seed, validation)
-    require_number("every", every, at_least=1)
-    training = Training(names, settings)
-    while not training.finished:
-        training.advance(every)
-        training.record()
-    return training.model()
+    training = Training(names, settings, every)
+    run = Run(training, patience=patience, report=progress)
+    return training.model(run.run(), run.reports)

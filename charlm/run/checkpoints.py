@@ -16,6 +16,9 @@ from charlm.run.files import is_file, is_there, require_writable
 
 FORMAT = ArrayFormat("checkpoint", "leave --resume out to begin anew")
 
+LARGEST_WEIGHT = 1e30
+"""No weight is larger: sums of larger ones would leave the range of single precision."""
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -59,9 +62,6 @@ class Checkpoints:
         seconds: from one to the next; 0: at every chance.
         resume: whether to go on from the one that is there.
 
-    Attributes:
-        written: of which moment the last one is that this run has written; None: none yet.
-
     Raises:
         InvalidOption: for seconds below 0.
         OutputError: if it could not be written.
@@ -73,7 +73,6 @@ class Checkpoints:
         require_writable(self.path)
         self._seconds, self.resume = seconds, resume
         self._last = time.monotonic()
-        self.written: str | None = None
 
     def found(self) -> Checkpoint | None:
         """The one to go on from; None if there is none, or it is not wanted.
@@ -105,6 +104,17 @@ class Checkpoints:
         """Whether it is time for the next."""
         return time.monotonic() - self._last >= self._seconds
 
+    def begun(self) -> list[str]:
+        """A run begins anew: keep what another has left, and return what is to be told of that.
+
+        Raises:
+            OutputError: if it cannot be kept.
+        """
+        if self.resume:
+            return [f"beginning anew: there is no checkpoint {self.path}"]
+        aside = self.set_aside()
+        return [f"beginning anew: what was in {self.path} is kept as {aside}"] if aside else []
+
     def set_aside(self) -> Path | None:
         """Rename what is in the way, unless it is of a run that has ended; its new name, or None.
 
@@ -121,19 +131,15 @@ class Checkpoints:
         except OSError as error:
             raise OutputError(f"cannot rename {self.path}: {error.strerror or error}") from error
 
-    def write(self, checkpoint: Checkpoint, moment: str) -> None:
+    def write(self, checkpoint: Checkpoint) -> None:
         """Put it in the place of the one before.
-
-        Args:
-            checkpoint: what to write.
-            moment: what to call that moment.
 
         Raises:
             OutputError: if it cannot be written; the one before is still there.
         """
         about = json.dumps({"identity": checkpoint.identity, "progress": checkpoint.progress})
         FORMAT.write(self.path, {**checkpoint.arrays, "about": np.frombuffer(about.encode(), dtype=np.uint8)})
-        self._last, self.written = time.monotonic(), moment
+        self._last = time.monotonic()
 
 
 def _shown(value: object) -> str:
@@ -144,3 +150,17 @@ def _shown(value: object) -> str:
 def unusable(path: Path, error: Exception) -> ModelFileError:
     """What to raise for a checkpoint that is whole but makes no sense."""
     return ModelFileError(f"{path} is not a checkpoint as this version writes it: {error!r}; {FORMAT.remedy}")
+
+
+def require_like(found: Arrays, arrays: Arrays) -> None:
+    """Check that arrays of a checkpoint have the shapes and types of these, and no numbers out of all bounds.
+
+    Raises:
+        ValueError: naming one that does not fit.
+        KeyError: for one that is missing.
+    """
+    for name, array in arrays.items():
+        one = found[name]
+        fits = (one.shape, one.dtype) == (array.shape, array.dtype)
+        if not fits or not np.abs(one).max(initial=0) <= LARGEST_WEIGHT:
+            raise ValueError(f"{name} does not fit, or holds numbers that cannot be computed with")

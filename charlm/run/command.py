@@ -47,6 +47,11 @@ CheckpointFile = Annotated[
     typer.Option(help="The checkpoint file; left out: the output's name with '.checkpoint' behind it."),
 ]
 CheckpointEvery = Annotated[float, typer.Option(help="Seconds from one checkpoint to the next.")]
+Plot = Annotated[Path | None, typer.Option(help="Draw the losses into this file.")]
+Log = Annotated[Path | None, typer.Option(help="Write the losses of each report into this CSV file.")]
+Patience = Annotated[
+    int | None, typer.Option(help="Stop after this many reports in a row without improvement.")
+]
 Format = Annotated[str, typer.Option(help="'text' or 'json'.")]
 
 CHECKPOINT_SECONDS = 60.0

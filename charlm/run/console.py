@@ -9,11 +9,13 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from charlm.errors import require_choice, require_number
-from charlm.run.signals import Stopped
+from charlm.run.signals import deferred
 
 if TYPE_CHECKING:
-    from charlm.run.checkpoints import Checkpoints
+    from collections.abc import Callable
+
     from charlm.run.fetching import KnownFile
+    from charlm.run.training import Report
 
 
 def say(message: str) -> None:
@@ -80,35 +82,53 @@ def fetch(names: list[str], among: "Mapping[str, KnownFile]") -> None:
         show(f"{name}: {fetching.locate(among[name])}")
 
 
-def begin(checkpoints: "Checkpoints", moment: str | None) -> None:
-    """Say what a run that may be resumed begins with; keep what another has left.
-
-    Args:
-        checkpoints: the run's.
-        moment: where the one that it goes on from was written; None: there is none.
-
-    Raises:
-        OutputError: if what another has left cannot be kept.
-    """
-    if moment:
-        say(f"going on from {moment} ({checkpoints.path})")
-    elif checkpoints.resume:
-        say(f"beginning anew: there is no checkpoint {checkpoints.path}")
-    elif aside := checkpoints.set_aside():
-        say(f"beginning anew: what was in {checkpoints.path} is kept as {aside}")
-
-
-@contextmanager
-def resumable(checkpoints: "Checkpoints") -> Iterator[None]:
-    """Around a training run: where a signal ends it, say how to go on."""
-    try:
-        yield
-    except (KeyboardInterrupt, Stopped):
-        if checkpoints.written:
-            say(f"{checkpoints.path} has all up to {checkpoints.written}; --resume goes on from it")
-        raise
-
-
 def on_terminal() -> bool:
     """Whether a person watches: standard output is a terminal, and NO_COLOR does not ask for plain lines."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+@contextmanager
+def watched(after_report: "Callable[[], object] | None" = None) -> "Iterator[dict[str, Any]]":
+    """Around a run of training: a bar on a terminal, a line for each report and for what is read or written.
+
+    Args:
+        after_report: called behind each report's line.
+
+    Yields:
+        What ``charlm.run.training.Run`` takes: ``report``, ``say`` and ``stop``.
+    """
+    with deferred() as stop, _bar() as move:
+
+        def report(now: "Report") -> None:
+            move(now)
+            if now.ended:
+                show(f"{now}, {now.seconds:.0f} s")
+                if after_report:
+                    after_report()
+
+        yield {"report": report, "say": say, "stop": stop}
+
+
+@contextmanager
+def _bar() -> "Iterator[Callable[[Report], None]]":
+    """A bar that shows how far a run is; nothing where no person watches."""
+    if not on_terminal():
+        yield lambda report: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only for a terminal
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[loss]:.4f} nats per character"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stdout), transient=True) as progress:
+        task = progress.add_task("training", total=None, loss=float("nan"))
+
+        def move(report: "Report") -> None:
+            loss = float("nan") if report.training is None else report.training
+            progress.update(task, completed=report.update, total=report.total, loss=loss)
+
+        yield move

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charlm.run.history import History
 from charlm.vocabulary import Vocabulary
-from dino.history import History
 from dino.names import END
 from dino.names_model import LARGEST_WEIGHT, NamesModel, load
 from dino.rnn import DinoRNN, Parameters
-from dino.sequences import Sequences
+from dino.training import Sequences
 
 characters = st.characters(min_codepoint=1, exclude_characters=END) | st.sampled_from(
     'aé😀\ud83d\ude00\r\u2028"\\'

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from charlm.errors import CorpusError, InvalidOption, TrainingDiverged
 from charlm.language_model import BLANK
+from charlm.run.checkpoints import Checkpoints
+from charlm.run.training import Files, Run
 from charlm.vocabulary import Vocabulary
 from dino import NameList, Training, TrainingSettings, load, load_names, train
-from dino.descent import shuffled_epochs
 from dino.names_model import LARGEST_WEIGHT
-from dino.sequences import Sequences
+from dino.training import Sequences, shuffled_epochs
 
 
 def listed(*names):
@@ -30,12 +31,10 @@ def weights(model):
 
 
 def test_the_loss_falls():
-    training = Training(DINOSAURS, TrainingSettings(steps=1500))
-    losses = []
-    while not training.finished:
-        training.advance(500)
-        losses.append(training.loss)
-    assert math.log(len(training.vocabulary)) > losses[0] > losses[1] > losses[2]
+    reports = []
+    train(DINOSAURS, steps=1500, every=500, progress=reports.append)
+    losses = [report.training for report in reports if report.ended]
+    assert math.log(13) > losses[0] > losses[1] > losses[2] and len(losses) == 3
 
 
 def test_the_network_learns_names_by_heart():
@@ -44,17 +43,19 @@ def test_the_network_learns_names_by_heart():
     assert next(model.stream()) == "rex"
 
 
-def test_the_smoothed_loss_is_the_mean_of_characters_with_the_weight_of_each_step():
-    names = listed("a")
-    training = Training(names, TrainingSettings(steps=2, hidden_size=3))
+def test_a_report_s_training_loss_is_the_mean_of_the_characters_since_the_one_before():
+    names = listed("a", "bcd")
+    training = Training(names, TrainingSettings(steps=6, hidden_size=3))
     costs = []
-    for _ in range(2):
-        costs.append(training.current().nats_per_character(["a"]))
+    order = shuffled_epochs(2, 0)
+    for _ in range(6):
+        name = names.names[next(order)]
+        costs.append((training.model().nats_per_character([name]) * (len(name) + 1), len(name) + 1))
         training.advance(1)
-    nats, predictions = math.log(2), 1.0
-    for cost in costs:
-        nats, predictions = 0.999 * nats + 0.001 * 2 * cost, 0.999 * predictions + 0.001 * 2
-    assert training.loss == pytest.approx(nats / predictions, rel=1e-14, abs=0)
+    reports = []
+    train(names, steps=6, hidden_size=3, every=4, progress=reports.append)
+    means = [sum(nats for nats, _ in part) / sum(n for _, n in part) for part in (costs[:4], costs[4:])]
+    assert [report.training for report in reports if report.ended] == pytest.approx(means, rel=1e-13, abs=0)
 
 
 @pytest.mark.parametrize("validation", [0, 0.4])
@@ -74,17 +75,17 @@ def test_it_does_not_matter_in_how_many_pieces_a_run_is_made(pieces):
     for piece in pieces:
         training.advance(piece)
     assert training.finished
-    assert training.step == 60
-    assert weights(training.current()).tolist() == weights(train(DINOSAURS, steps=60, hidden_size=8)).tolist()
+    assert training.made == 60
+    assert weights(training.model()).tolist() == weights(train(DINOSAURS, steps=60, hidden_size=8)).tolist()
 
 
 def test_a_model_does_not_change_while_the_training_goes_on():
     training = Training(DINOSAURS, TrainingSettings(steps=20, hidden_size=8))
     training.advance(10)
-    model = training.current()
+    model = training.model()
     before = weights(model).copy()
     training.advance(10)
-    assert weights(model).tolist() == before.tolist() != weights(training.current()).tolist()
+    assert weights(model).tolist() == before.tolist() != weights(training.model()).tolist()
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=2), st.floats(0.01, 0.99), st.integers(0, 99))
@@ -124,18 +125,31 @@ def test_held_out_names_leave_no_trace_in_the_weights():
 
 
 def test_the_best_weights_by_the_held_out_names_are_kept():
-    training = Training(DINOSAURS, TrainingSettings(steps=900, learning_rate=0.05, validation=0.4))
-    seen = {}
-    while not training.finished:
-        training.advance(100)
-        seen[training.record()] = weights(training.current()).copy()
+    settings = TrainingSettings(steps=900, learning_rate=0.05, validation=0.4)
+    training, seen = Training(DINOSAURS, settings, 100), {}
+
+    def report(now):
+        if now.ended:
+            seen[now.validation] = weights(training.model()).copy()
+
+    run = Run(training, report=report)
+    model = training.model(run.run(), run.reports)
     best = min(seen)
     assert list(seen)[-1] > best  # it did get worse again, so something is at stake
-    model = training.model()
     assert weights(model).tolist() == seen[best].tolist()
     assert model.nats_per_character(model.held_out) == best
     assert model.history.validation == tuple(seen)
     assert model.history.steps == tuple(range(100, 1000, 100))
+
+
+def test_patience_ends_a_run_that_gets_no_better():
+    whole, short = [], []
+    options = {"steps": 900, "learning_rate": 0.05, "validation": 0.4, "every": 100}
+    train(DINOSAURS, **options, progress=whole.append)
+    train(DINOSAURS, **options, patience=2, progress=short.append)
+    losses = [report.validation for report in whole if report.ended]
+    best = next(place for place in range(9) if min(losses[place + 1 : place + 3]) >= losses[place])
+    assert [report.validation for report in short if report.ended] == losses[: best + 3]
 
 
 @pytest.mark.parametrize(
@@ -163,35 +177,56 @@ def test_case_accents_spaces_and_hyphens_survive_reading(tmp_path):
     assert load_names(str(path)).names == ("Anna Lena", "José", "Jean-Luc", "ANNA LENA")
 
 
+@pytest.fixture
+def diverged(tmp_path):
+    """``diverged(learning_rate, **settings)``: what a run that diverges says, and the model it leaves."""
+
+    def run(learning_rate, chunk=100, **settings):
+        training = Training(DINOSAURS, TrainingSettings(learning_rate=learning_rate, **settings), 200)
+        training.chunk = chunk
+        output = tmp_path / "dino.npz"
+        files = Files(output, Checkpoints(output, None, 3600, resume=False))
+        with pytest.raises(TrainingDiverged) as caught:
+            Run(training, files).run()
+        return str(caught.value), load(output) if output.exists() else None
+
+    return run
+
+
 @pytest.mark.parametrize("learning_rate", [1e31, 1e200, 1e307, 1e308, 1.7e308])
 @pytest.mark.parametrize("chunk", [1, 4, 100])
-def test_a_run_that_diverges_stops_with_the_step_and_keeps_the_weights_before(learning_rate, chunk):
-    training = Training(DINOSAURS, TrainingSettings(steps=400, hidden_size=50, learning_rate=learning_rate))
-    kept = None
-    with pytest.raises(TrainingDiverged) as caught:
-        while not training.finished:
-            kept = training.step, weights(training.current()).copy()
-            training.advance(chunk)
-    step, before = kept
-    assert training.step == step
-    assert weights(training.current()).tolist() == before.tolist()
-    assert np.abs(before).max() <= LARGEST_WEIGHT
-    assert math.isfinite(training.loss)
-    message = r"at step (\d+); lower the learning rate \(it is .*\); the weights of step (\d+) are kept"
-    at, of = map(int, re.search(message, str(caught.value)).groups())
-    assert of == step <= at <= step + chunk
+def test_numbers_that_go_wrong_stop_a_run_with_the_step(diverged, learning_rate, chunk):
+    message, model = diverged(learning_rate, chunk, steps=400)
+    step = int(
+        re.search(r"is no longer a number at step (\d+); lower the learning rate \(it is ", message)[1]
+    )
+    assert step <= 2 * chunk
+    assert model is None or np.abs(weights(model)).max() <= LARGEST_WEIGHT
 
 
-def test_what_is_left_of_a_run_that_diverged_can_be_used(tmp_path):
-    training = Training(DINOSAURS, TrainingSettings(steps=400, learning_rate=1e29, validation=0.4))
-    with pytest.raises(TrainingDiverged):
-        while not training.finished:
-            training.advance(10)
-            training.record()
-    model = training.model()
-    model.save(tmp_path / "dino.npz")
-    assert load(tmp_path / "dino.npz").settings["steps"] == training.step
-    assert len(next(model.stream())) > 0
+@pytest.mark.parametrize("learning_rate", [30.0, 1e9])
+def test_a_loss_above_guessing_for_2000_names_stops_a_run_though_it_is_finite(diverged, learning_rate):
+    message, model = diverged(learning_rate, steps=22_001)
+    assert (
+        "the loss has stayed above 4.06, 1.5 times that of guessing, for 2,000 names at step 2,0" in message
+    )
+    assert model is None or np.isfinite(weights(model)).all()
+
+
+def test_what_was_learned_before_a_run_diverged_is_kept(tmp_path):
+    output = tmp_path / "dino.npz"
+    training = Training(DINOSAURS, TrainingSettings(steps=9_000, learning_rate=0.05), 500)
+    files = Files(output, Checkpoints(output, None, 3600, resume=False))
+
+    def spoil(report):
+        if report.update == 1_500:
+            training._parameters.flat *= 1e4
+
+    with pytest.raises(TrainingDiverged, match=r"at step 3,500; .* the weights of step 1,500 are kept"):
+        Run(training, files, report=spoil).run()
+    model = load(output)
+    assert model.settings["steps"] == 1_500
+    assert model.nats_per_character(DINOSAURS.names) < math.log(13)
 
 
 @pytest.mark.parametrize(

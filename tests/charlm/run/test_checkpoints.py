@@ -26,7 +26,7 @@ def checkpoints(output, path=None, seconds=0.0, *, resume=True):
 
 
 def test_what_is_found_is_what_was_written(output):
-    checkpoints(output).write(HALF_WAY, "half")
+    checkpoints(output).write(HALF_WAY)
     found = checkpoints(output).found()
     assert found.identity == IDENTITY and found.progress == HALF_WAY.progress
     assert list(found.arrays) == sorted(HALF_WAY.arrays)
@@ -42,13 +42,13 @@ def test_it_stands_beside_the_output_or_where_it_is_wanted(output, tmp_path):
 
 def test_nothing_is_found_where_there_is_none_or_none_is_wanted(output):
     assert checkpoints(output).found() is None
-    checkpoints(output).write(HALF_WAY, "half")
+    checkpoints(output).write(HALF_WAY)
     assert checkpoints(output, resume=False).found() is None
 
 
 def test_an_unfinished_run_that_is_not_gone_on_from_is_set_aside(output, tmp_path):
     assert checkpoints(output, resume=False).set_aside() is None
-    checkpoints(output).write(HALF_WAY, "half")
+    checkpoints(output).write(HALF_WAY)
     assert checkpoints(output, resume=True).set_aside() is None
     aside = checkpoints(output, resume=False).set_aside()
     assert aside == tmp_path / "model.npz.checkpoint.before" and not checkpoints(output).path.exists()
@@ -57,7 +57,7 @@ def test_an_unfinished_run_that_is_not_gone_on_from_is_set_aside(output, tmp_pat
 
 def test_what_was_set_aside_before_stays(output, tmp_path):
     for number in ("", 2, 3):
-        checkpoints(output).write(replace(HALF_WAY, progress={"run": number}), "half")
+        checkpoints(output).write(replace(HALF_WAY, progress={"run": number}))
         aside = checkpoints(output, resume=False).set_aside()
         assert aside == tmp_path / f"model.npz.checkpoint.before{number}"
     for number in ("", 2, 3):
@@ -72,13 +72,13 @@ def test_what_cannot_be_read_is_set_aside_too(output, tmp_path):
 
 
 def test_a_run_that_has_ended_is_not_set_aside(output):
-    checkpoints(output).write(Checkpoint(IDENTITY, {"finished": True}, {}), "the end")
+    checkpoints(output).write(Checkpoint(IDENTITY, {"finished": True}, {}))
     assert checkpoints(output, resume=False).set_aside() is None and checkpoints(output).path.exists()
 
 
 def test_an_array_of_objects_is_never_written(output):
     with pytest.raises(TypeError, match="objects"):
-        checkpoints(output).write(Checkpoint({}, {}, {"x": np.array([print])}), "never")
+        checkpoints(output).write(Checkpoint({}, {}, {"x": np.array([print])}))
 
 
 def test_when_the_next_is_due(output):
@@ -111,7 +111,7 @@ def test_one_that_makes_no_sense_is_refused(output, about):
 
 
 def test_a_damaged_one_is_refused_with_the_way_out(output):
-    checkpoints(output).write(HALF_WAY, "half")
+    checkpoints(output).write(HALF_WAY)
     path = checkpoints(output).path
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(ModelFileError, match=r"cut short or altered.*leave --resume out to begin anew"):
