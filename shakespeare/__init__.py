@@ -4,7 +4,11 @@
     for character in shakespeare.stream_poem(model, "The road not taken", seed=3):
         ...
 
-What is imported from here loads when it is first used; neither of these loads TensorFlow.
+    network = shakespeare.train(Path("own.txt"), epochs=4)
+    shakespeare.save(network, "own.keras")
+
+What is imported from here loads when it is first used; only ``train``, ``finetune`` and ``save`` load
+TensorFlow.
 """
 
 from importlib import import_module
@@ -14,23 +18,43 @@ if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
     from shakespeare.keras_file import shipped
     from shakespeare.poems import stream_poem
+    from shakespeare.saving import save
+    from shakespeare.training import finetune, train
     from shakespeare.writer import SonnetWriter, WindowWriter
     from shakespeare.writer import load_writer as load
 
-__all__ = ["SamplingOptions", "SonnetWriter", "WindowWriter", "load", "shipped", "stream_poem"]
+__all__ = [
+    "SamplingOptions",
+    "SonnetWriter",
+    "WindowWriter",
+    "finetune",
+    "load",
+    "save",
+    "shipped",
+    "stream_poem",
+    "train",
+]
 
 _HOMES = {
     "SamplingOptions": ("charlm.sampling", "SamplingOptions"),
     "SonnetWriter": ("shakespeare.writer", "SonnetWriter"),
+    "finetune": ("shakespeare.training", "finetune"),
+    "save": ("shakespeare.saving", "save"),
+    "train": ("shakespeare.training", "train"),
     "WindowWriter": ("shakespeare.writer", "WindowWriter"),
     "load": ("shakespeare.writer", "load_writer"),
     "shipped": ("shakespeare.keras_file", "shipped"),
     "stream_poem": ("shakespeare.poems", "stream_poem"),
 }
 
+_ON_TENSORFLOW = ("finetune", "save", "train")
+
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attribute can be anything
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, attribute = _HOMES[name]
+    if name in _ON_TENSORFLOW:
+        backend = import_module("shakespeare.backend")
+        backend.load_tensorflow()
     return getattr(import_module(module), attribute)

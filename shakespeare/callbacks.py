@@ -18,11 +18,6 @@ from shakespeare.writer import writer_of_model
 Logs = dict[str, Any] | None
 
 
-def network_of(model: keras.Model) -> keras.Model:
-    """What learns: the model in ``fit`` itself, or the network that it wraps to carry its state."""
-    return getattr(model, "network", model)
-
-
 class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
     """Prints text by the model at each epoch's end.
 
@@ -70,7 +65,7 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         self._echo(f"\n{self.prompt}{''.join(poem)}\n")
 
     def _writer(self) -> LanguageModel[Any]:
-        network = network_of(self.model)
+        network = self.model
         if isinstance(network, CharacterLSTM):
             return writer_of_model(network)
         if self.vocabulary is None or self.window is None:

@@ -5,7 +5,6 @@ over, and every position has a target. Windows are the course's: each is read fr
 one target. Either comes in an order that depends on the seed and the epoch alone.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from charlm.errors import CorpusError
 from charlm.run import corpora
+from shakespeare.training_settings import LENGTH, STRIDE, WINDOW_BATCH, TrainingSettings
 
 RESERVED = ("plays", "sonnets")
 """Corpora whose last tenth is never trained on nor chosen on, so that figures on it can be compared."""
@@ -27,6 +27,9 @@ SHORTEST = 10
 
 Encoded = npt.NDArray[np.integer]
 """Indices of characters in a small type, (characters,); may be a memory-mapped file."""
+
+ALL = slice(None)
+"""Every row of a batch."""
 
 Batch = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 """Inputs and targets."""
@@ -76,17 +79,13 @@ class Feed(Protocol):
     rows: int
     batches: int
 
-    def batch(self, epoch: int, index: int) -> Batch:
-        """One batch of one epoch, both counted from 0."""
+    def rows_of(self, index: int) -> int:
+        """How many rows a batch has."""
         ...
 
-
-def endlessly(feed: Feed, epoch: int = 0, first: int = 0) -> Iterator[Batch]:
-    """All batches of one epoch after the other, beginning with batch ``first`` of ``epoch``."""
-    while True:
-        for index in range(first, feed.batches):
-            yield feed.batch(epoch, index)
-        epoch, first = epoch + 1, 0
+    def batch(self, epoch: int, index: int, rows: slice = ALL) -> Batch:
+        """One batch of one epoch, both counted from 0, or some of its rows."""
+        ...
 
 
 class Streams:
@@ -118,12 +117,16 @@ class Streams:
                 f"{length:,}; give a longer text or a smaller batch size"
             )
 
-    def batch(self, epoch: int, index: int) -> Batch:
-        """Inputs and targets of one update, both (streams, length)."""
+    def rows_of(self, index: int) -> int:
+        """How many rows a batch has: always as many as there are streams."""
+        return self.rows
+
+    def batch(self, epoch: int, index: int, rows: slice = ALL) -> Batch:
+        """Inputs and targets of one update, both (streams, length), or some of the streams."""
         first = 0
         if self._seed is not None:
             first = int(np.random.default_rng([self._seed, epoch]).integers(len(self._ids)))
-        starts = first + self._arc * np.arange(self.rows) + self.length * index
+        starts = first + self._arc * np.arange(self.rows)[rows] + self.length * index
         places = (starts[:, None] + np.arange(self.length + 1)) % len(self._ids)
         read = self._ids[places].astype(np.int32)
         return read[:, :-1], read[:, 1:]
@@ -191,9 +194,46 @@ class Windows:
             lambda epoch: order if seed is None else np.random.default_rng([seed, epoch]).permutation(order)
         )
 
-    def batch(self, epoch: int, index: int) -> Batch:
-        """Windows (batch, length) and the characters that follow them (batch,)."""
-        chosen = self._order(epoch)[index * self.rows : (index + 1) * self.rows]
+    def rows_of(self, index: int) -> int:
+        """How many windows a batch has; the last one of an epoch may have fewer."""
+        return min(self.rows, self.examples - index * self.rows)
+
+    def batch(self, epoch: int, index: int, rows: slice = ALL) -> Batch:
+        """Windows (batch, length) and the characters that follow them (batch,), or some of them."""
+        chosen = self._order(epoch)[index * self.rows : (index + 1) * self.rows][rows]
         places = chosen[:, None] * self._stride + np.arange(self._length + 1)
         read = self._ids[places].astype(np.int32)
         return read[:, :-1], read[:, -1]
+
+
+def feeds(
+    window: int | None, ids: Encoded, split: Split, settings: TrainingSettings
+) -> tuple[Feed, Feed | None]:
+    """What a network is trained on, and what is held out, if any.
+
+    Args:
+        window: how many characters the network reads from a state of zeros; None: it reads streams.
+        ids: the text.
+        split: its parts.
+        settings: see :class:`TrainingSettings`.
+
+    Raises:
+        CorpusError: if either is too short.
+    """
+    training, validation = ids[split.cut : split.end], ids[: split.cut]
+    shortest = (window or 1) + 1
+    if 0 < len(validation) < shortest:
+        raise CorpusError(
+            f"the part of the text that is held out is too short to score: it has {len(validation):,} of at "
+            f"least {shortest} characters; hold out a larger share, or none"
+        )
+    size, seed = settings.batch_size, settings.seed
+    if window is not None:
+        held_out = Windows(validation, window, STRIDE, WINDOW_BATCH, None) if len(validation) else None
+        return Windows(training, window, STRIDE, size or WINDOW_BATCH, seed), held_out
+    streams = (
+        Streams(training, size, LENGTH, seed)
+        if size
+        else training_streams(training, settings.most_streams, LENGTH, seed)
+    )
+    return streams, validation_streams(validation, LENGTH) if len(validation) else None

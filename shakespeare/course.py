@@ -100,14 +100,10 @@ def windows(ids: Ids) -> Batch:
 
 def keras_model(network: Network, adam: AdamState) -> "CharacterLSTM":
     """The course's network in Keras, compiled, with Adam where it had left off."""
+    from shakespeare.network import set_arrays  # noqa: PLC0415 - Keras is slow to load
+
     model = new_model(network.about)
-    of_layers = [
-        [network.embedding],
-        *([layer.kernel, layer.recurrent_kernel, layer.bias] for layer in network.layers),
-        [network.head_kernel, network.head_bias],
-    ]
-    for layer, arrays in zip(_layers(model), of_layers, strict=True):
-        layer.set_weights(arrays)
+    set_arrays(model, network)
     optimizer = model.optimizer
     optimizer.build(model.trainable_variables)
     optimizer.iterations.assign(adam.steps)
@@ -140,15 +136,6 @@ def new_model(about: dict[str, Any] | None = None) -> "CharacterLSTM":
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     return model
-
-
-def _layers(model: "CharacterLSTM") -> list[Any]:
-    """The layers that have weights, the lowest first."""
-    return [
-        model.embedding,
-        *(getattr(model, f"lstm_{index}") for index in range(model.layer_count)),
-        model.head,
-    ]
 
 
 def _print_continuation(

@@ -1,23 +1,26 @@
-"""The course's training: its network, its windows, its batches, and its loss beside the published one."""
+"""The course's training: its network, its windows, its batches, through Keras's own ``fit``."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
 
 from charlm.errors import CorpusError
-from charlm.run.checkpoints import Checkpoint
 from charlm.run.console import say, show
 from charlm.run.fetching import locate
 from charlm.run.files import digest
+from charlm.run.signals import Stop
+from charlm.run.training import Files, Losses, Run
 from charlm.vocabulary import Vocabulary, shown
 from shakespeare import course, course_file
-from shakespeare.best_weights import KeepBest
-from shakespeare.corpus import Split, Windows
+from shakespeare.corpus import Batch, Feed, Split
 from shakespeare.encoded import EncodedCorpus, encode
-from shakespeare.fitting import fit
 from shakespeare.network import CharacterLSTM
-from shakespeare.results import Results
-from shakespeare.training_settings import STRIDE, WINDOW_BATCH
+from shakespeare.saving import save
+from shakespeare.training import Training
+from shakespeare.training_settings import WINDOW_BATCH, TrainingSettings
 
 PUBLISHED = 2.5550
 """The loss at which the course's notebook ends its one epoch."""
@@ -29,11 +32,100 @@ NEAR = 0.1
 """A loss that differs by no more is taken for the same."""
 
 
+class CourseTraining(Training):
+    """A run of the course's: each epoch is one ``model.fit``, so it is resumed from the epoch's beginning.
+
+    Args:
+        network: compiled, with its optimizer's state.
+        corpus: the text; all of it is trained on.
+        epochs: passes over it.
+        seed: of dropout and of the order of the windows.
+        identity: what determines the run beside these.
+        callbacks: handed to ``fit``.
+        stop: whether the process is to end.
+    """
+
+    def __init__(
+        self,
+        network: CharacterLSTM,
+        corpus: EncodedCorpus,
+        epochs: int,
+        seed: int,
+        identity: Mapping[str, Any] | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        stop: Stop | None = None,
+    ) -> None:
+        self._stop, self._in_fit = stop or Stop(), list(callbacks)
+        settings = TrainingSettings(epochs, WINDOW_BATCH, validation=0, seed=seed)
+        super().__init__(network, corpus, settings, {**(identity or {}), "the course's way": True})
+        self.begins_trained = False  # there is nothing to score it on
+
+    def _parts(self) -> Split:
+        return Split(0, len(self._corpus.ids), len(self._corpus.ids))
+
+    def _compile(self) -> None:
+        """The network is compiled already."""
+
+    def advance(self, updates: int) -> Losses:
+        """Run one epoch of ``fit``, however many updates are asked for."""
+        epoch = self.made // self.period
+        self.network.dropout.seed_generator.state.assign(
+            np.random.SeedSequence([self.settings.seed, epoch]).generate_state(2)
+        )
+        counted = keras.callbacks.LambdaCallback(on_train_batch_end=self._count)
+        history = self.network.fit(
+            _Batches(self.feed, epoch),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            callbacks=[counted, keras.callbacks.TerminateOnNaN(), *self._in_fit],
+            shuffle=False,  # the windows come in the order that the seed and the epoch make
+            verbose=0,
+        )
+        self.network.stop_training = False
+        windows = sum(map(self.feed.rows_of, range(self.period)))
+        return [(history.history["loss"][-1] * windows, windows)]
+
+    def _count(self, batch: int, logs: Any) -> None:  # noqa: ANN401 - Keras's signature
+        self.made += 1
+        self._stop.check()
+
+    def ended(self, training: float, validation: float | None) -> None:
+        """``fit`` has told the callbacks."""
+
+    def _about(self) -> dict[str, Any]:
+        settings = {"course": True, "epochs": self.settings.epochs, "batch_size": WINDOW_BATCH}
+        return {**super()._about(), "settings": settings}
+
+    def save(self, path: Path, kept: Any, history: Any) -> None:  # noqa: ANN401 - as Training has them
+        """Write the network with its optimizer's state."""
+        network = self.network
+        before = network.about
+        network.about = self.trained(kept).about
+        network.set_weights([kept.weights[f"{index}"] for index in range(len(network.weights))])
+        save(network, path)
+        network.about = before
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """An epoch's batches, as ``fit`` takes them."""
+
+    def __init__(self, feed: Feed, epoch: int) -> None:
+        super().__init__()
+        self._feed, self._epoch = feed, epoch
+
+    def __len__(self) -> int:
+        return self._feed.batches
+
+    def __getitem__(self, index: int) -> Batch:
+        return self._feed.batch(self._epoch, index)
+
+
 def train_as_the_course(
     source: str,
     weights: Path | None,
-    results: Results,
-    found: Checkpoint | None,
+    files: Files,
+    callbacks: Sequence[keras.callbacks.Callback],
+    watched: Mapping[str, Any],
     *,
     epochs: int,
     seed: int,
@@ -44,8 +136,9 @@ def train_as_the_course(
         source: the corpus; the published loss is of the Sonnets, 246 updates an epoch.
         weights: one of the course's ``.h5`` files; None: that of its notebook, or new weights if it cannot
             be had.
-        results: where the network goes, with Adam's state in it.
-        found: the checkpoint to go on from, or None.
+        files: where the network goes, with Adam's state in it.
+        callbacks: handed to ``fit``.
+        watched: what ``console.watched`` yields.
         epochs: passes over the corpus.
         seed: of dropout, of the order of the windows, and of new weights.
 
@@ -60,22 +153,16 @@ def train_as_the_course(
             f"{source} has characters that the course's network does not know: {shown(corpus.new)}; "
             "without --course they are added to the model's"
         )
-    windows = Windows(corpus.ids, course_file.WINDOW, STRIDE, WINDOW_BATCH, seed)
+    found = files.checkpoints.found()
     new = found is not None and weights is None and found.identity.get(WEIGHTS) is None
     weights, network = (None, course.new_model()) if new else _network(weights, seed)
-    show(
-        f"{windows.examples:,} windows, {windows.batches:,} updates of {WINDOW_BATCH} an epoch, none held out"
-    )
-    kept = KeepBest(results.output, _about(corpus, epochs, seed))
-    identity = {
-        "the corpus's sha256": corpus.sha256,
-        WEIGHTS: weights and digest(weights),
-        "the course's way": True,
-        "seed": seed,
-    }
-    with results.of(kept, source):
-        fit(network, windows, kept, results, identity, found, epochs=epochs, seed=seed)
-    loss, _ = kept.epochs[0]
+    identity = {WEIGHTS: weights and digest(weights)}
+    training = CourseTraining(network, corpus, epochs, seed, identity, callbacks, watched["stop"])
+    windows = sum(map(training.feed.rows_of, range(training.period)))
+    show(f"{windows:,} windows, {training.period:,} updates of {WINDOW_BATCH} an epoch, none held out")
+    run = Run(training, files, **watched)
+    run.run()
+    loss = run.reports.training[0]
     show(f"loss of the first epoch {loss:.4f}; the course publishes {PUBLISHED:.4f}")
     if abs(loss - PUBLISHED) > NEAR:
         show(_reason(source, weights))
@@ -92,18 +179,6 @@ def _network(weights: Path | None, seed: int) -> tuple[Path | None, CharacterLST
     network, adam = course_file.read(path)
     show(f"weights of {path.name}, after {adam.steps:,} updates by Adam")
     return path, course.keras_model(network, adam)
-
-
-def _about(corpus: EncodedCorpus, epochs: int, seed: int) -> dict[str, object]:
-    end = len(corpus.ids)
-    return {
-        "corpus": corpus.source,
-        "sha256": corpus.sha256,
-        "characters": end,
-        "split": Split(0, end, end).spans(),
-        "seed": seed,
-        "settings": {"course": True, "epochs": epochs, "batch_size": WINDOW_BATCH},
-    }
 
 
 def _reason(source: str, weights: Path | None) -> str:

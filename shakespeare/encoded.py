@@ -69,10 +69,30 @@ def encode(source: str, known: Vocabulary | None = None, *, large: int = LARGE) 
         raise CorpusError(
             f"{error}; or take '--corpus bundled', verse that ships with this program"
         ) from error
-    text = in_its_case(corpus.text, known)
-    vocabulary, new = _joined(known, set(text))
-    ids = vocabulary.encode(text).astype(_small(vocabulary))
-    return EncodedCorpus(ids, vocabulary, new, text != corpus.text, corpus.source, corpus.sha256)
+    return encode_text(corpus.text, known, source=corpus.source, sha256=corpus.sha256)
+
+
+def encode_text(
+    text: str, known: Vocabulary | None = None, *, source: str = "a text", sha256: str = ""
+) -> EncodedCorpus:
+    """A text as indices.
+
+    Args:
+        text: all of it.
+        known: see :func:`encode`.
+        source: what it is called.
+        sha256: the digest of the bytes that it was read from; left out: of the text as UTF-8.
+
+    Raises:
+        CorpusError: if there is nothing in it.
+    """
+    if not text.strip():
+        raise CorpusError(f"{source} is empty; give some text")
+    cased = in_its_case(text, known)
+    vocabulary, new = _joined(known, set(cased))
+    ids = vocabulary.encode(cased).astype(_small(vocabulary))
+    sha256 = sha256 or hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return EncodedCorpus(ids, vocabulary, new, cased != text, source, sha256)
 
 
 def in_its_case(text: str, vocabulary: Vocabulary | None) -> str:

@@ -3,14 +3,18 @@
 Its config carries the vocabulary and what it was trained on, so one ``.keras`` file is whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from charlm.vocabulary import Vocabulary
 from shakespeare.fast_lstm import FastLSTM, States
+from shakespeare.hdf5 import Array
+from shakespeare.keras_file import LSTMWeights, Network
 
 
 def old_hard_sigmoid(x: Any) -> Any:  # noqa: ANN401 - a tensor of any backend
@@ -108,13 +112,15 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
         ids: Any,  # noqa: ANN401
         states: Sequence[States] | None = None,
         training: bool = False,
+        drop: Callable[[Any, int], Any] | None = None,
     ) -> tuple[Any, list[States]]:
         """Logits as of :meth:`call`, and the state of each layer after the last character.
 
         Args:
             ids: (batch, time).
             states: of each layer before the first character; None for zeros.
-            training: whether dropout applies.
+            training: whether Keras's dropout applies.
+            drop: applied to each layer's outputs, with the layer's number, in place of Keras's dropout.
         """
         known = ops.cast(ids >= 0, self.compute_dtype)[..., None]
         values = self.embedding(ops.maximum(ids, 0)) * known
@@ -124,7 +130,7 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
             after.append(state)
             if self.window is not None and index + 1 == self.layer_count:
                 values = values[:, -1]
-            values = self.dropout(values, training=training)
+            values = drop(values, index) if drop else self.dropout(values, training=training)
         return self.head(values), after
 
     def _layer(self, index: int, values: Any, state: States | None) -> tuple[Any, States]:  # noqa: ANN401
@@ -151,3 +157,83 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
             "window": self.window,
             "about": self.about,
         }
+
+
+def from_arrays(plain: Network) -> CharacterLSTM:
+    """The Keras network with these arrays, checked as they are; nothing that their file says is run."""
+    network = CharacterLSTM(
+        plain.vocabulary.characters,
+        units=len(plain.layers[0].recurrent_kernel),
+        layers=len(plain.layers),
+        embedding_size=plain.embedding.shape[1],
+        dropout=plain.dropout,
+        recurrent_activation=plain.recurrent_activation,
+        window=plain.window,
+        about=plain.about,
+    )
+    set_arrays(network, plain)
+    return network
+
+
+def set_arrays(network: CharacterLSTM, plain: Network) -> None:
+    """Give a network of the same shape the weights of plain arrays."""
+    of_layers = [(layer.kernel, layer.recurrent_kernel, layer.bias) for layer in plain.layers]
+    network.set_weights([plain.embedding, *chain(*of_layers), plain.head_kernel, plain.head_bias])
+
+
+def to_arrays(network: CharacterLSTM) -> Network:
+    """A copy of the network as plain arrays."""
+    embedding, *of_layers, head_kernel, head_bias = network.get_weights()
+    return Network(
+        vocabulary=network.vocabulary,
+        recurrent_activation=network.recurrent_activation,
+        window=network.window,
+        embedding=embedding,
+        layers=tuple(LSTMWeights(*of_layers[first : first + 3]) for first in range(0, len(of_layers), 3)),
+        head_kernel=head_kernel,
+        head_bias=head_bias,
+        about=network.about,
+        dropout=network.dropout_rate,
+    )
+
+
+def extended(network: CharacterLSTM, vocabulary: Vocabulary, seed: int = 0) -> CharacterLSTM:
+    """The same network for more characters: new rows in embedding and head, the old ones kept.
+
+    Before it has learned anything of them, a new character is as improbable as the least probable old one.
+
+    Args:
+        network: what is extended; it is left as it was.
+        vocabulary: all of the network's characters and more.
+        seed: of the new rows.
+    """
+    keras.utils.set_random_seed(seed)
+    config: dict[str, Any] = {**network.get_config(), "vocabulary": vocabulary.characters}
+    old_size = len(network.vocabulary)
+    one_hot = network.window is not None and network.embedding_size == old_size
+    if one_hot:
+        config["embedding_size"] = len(vocabulary)
+    larger = CharacterLSTM.from_config(config)
+    places = vocabulary.encode(network.vocabulary.characters)
+    for index in range(network.layer_count):
+        arrays = getattr(network, f"lstm_{index}").get_weights()
+        layer = getattr(larger, f"lstm_{index}")
+        if one_hot and index == 0:  # a row of the first kernel for each character
+            arrays[0] = _placed(layer.get_weights()[0], arrays[0], places)
+        layer.set_weights(arrays)
+    if not one_hot:
+        rows = _placed(larger.embedding.get_weights()[0], network.embedding.get_weights()[0], places)
+        larger.embedding.set_weights([rows])
+    kernel, bias = network.head.get_weights()
+    columns = np.repeat(kernel.mean(axis=1, keepdims=True), len(vocabulary), axis=1)
+    biases = np.full(len(vocabulary), bias.min(), dtype=bias.dtype)
+    biases[places] = bias
+    larger.head.set_weights([_placed(columns.T, kernel.T, places).T, biases])
+    return larger  # type: ignore[no-any-return]
+
+
+def _placed(into: Array, rows: Array, places: np.ndarray[Any, Any]) -> Array:
+    """A copy of ``into`` that has these rows at these places."""
+    copy: Array = into.copy()
+    copy[places] = rows
+    return copy

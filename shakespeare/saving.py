@@ -23,7 +23,7 @@ class _Memory(io.BytesIO):
         return f"memory.{WEIGHTS}"
 
 
-def save(network: keras.Model, path: Path) -> None:
+def save(network: keras.Model, path: str | Path) -> None:
     """Write a network, with its optimizer's state if it has one; the old file stays if that fails.
 
     Raises:
@@ -35,7 +35,7 @@ def save(network: keras.Model, path: Path) -> None:
             f"cannot write {path}: it would have {len(content):,} bytes, and a model file has at most "
             f"{LARGEST_FILE:,}; take fewer units or layers"
         )
-    with replacing(path) as temporary:
+    with replacing(Path(path)) as temporary:
         temporary.write_bytes(content)
 
 

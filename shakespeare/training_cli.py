@@ -1,8 +1,9 @@
 """The commands ``shakespeare train`` and ``shakespeare finetune``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,19 +11,23 @@ from charlm.errors import WrongCall
 from charlm.run import command, console
 from shakespeare import backend
 from shakespeare.model_cli import FINETUNED, load_network
-from shakespeare.training_settings import NetworkSettings, TrainingSettings
+from shakespeare.training_settings import (
+    FINETUNE_EPOCHS,
+    FINETUNE_RATE,
+    FINETUNE_STREAMS,
+    NetworkSettings,
+    TrainingSettings,
+)
 
 if TYPE_CHECKING:
+    import keras
+
     from charlm.run.checkpoints import Checkpoint
-    from shakespeare.encoded import EncodedCorpus
-    from shakespeare.network import CharacterLSTM
-    from shakespeare.results import Results
+    from charlm.run.training import Files
+    from shakespeare.training import Training
 
 TRAINED = Path("models/trained.keras")
 """Where `train` writes."""
-
-RATE, FINETUNE_RATE = 3e-3, 1e-3
-STREAMS, FINETUNE_STREAMS = 64, 16
 
 MODEL = "the model's sha256"
 """What a run's identity calls the model that it goes on from."""
@@ -39,12 +44,8 @@ BatchSize = Annotated[
 ]
 LearningRate = Annotated[float, typer.Option(help="AdamW's highest; it falls along a cosine.")]
 Validation = Annotated[float, typer.Option(help="The share of the text that chooses the best epoch.")]
-Patience = Annotated[int | None, typer.Option(help="Stop after this many epochs without improvement.")]
 Seed = Annotated[int, typer.Option(help="The seed of new weights, dropout and the order of the text.")]
-Plot = Annotated[Path | None, typer.Option(help="Draw the losses into this file.")]
-Log = Annotated[Path | None, typer.Option(help="Write the losses of each epoch into this CSV file.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Write logs for TensorBoard into this folder.")]
-
 Deterministic = Annotated[
     bool,
     typer.Option("--deterministic", help="Use one thread: the same bits however many processors there are."),
@@ -59,7 +60,7 @@ def register(app: typer.Typer) -> None:
 
 def train(
     corpus: Corpus = "plays",
-    epochs: Epochs = 16,
+    epochs: Epochs = TrainingSettings.epochs,
     units: Annotated[int, typer.Option(help="The units of each LSTM layer.")] = NetworkSettings.units,
     layers: Annotated[int, typer.Option(help="How many LSTM layers.")] = NetworkSettings.layers,
     dropout: Annotated[
@@ -67,12 +68,12 @@ def train(
     ] = NetworkSettings.dropout,
     output: Annotated[Path, typer.Option(help="The model file to write.")] = TRAINED,
     batch_size: BatchSize = None,
-    learning_rate: LearningRate = RATE,
+    learning_rate: LearningRate = TrainingSettings.learning_rate,
     validation: Validation = TrainingSettings.validation,
-    patience: Patience = None,
+    patience: command.Patience = None,
     seed: Seed = 0,
-    plot: Plot = None,
-    log: Log = None,
+    plot: command.Plot = None,
+    log: command.Log = None,
     tensorboard: TensorBoard = None,
     resume: command.Resume = False,
     checkpoint: command.CheckpointFile = None,
@@ -81,28 +82,34 @@ def train(
 ) -> None:
     """Train a new network on a text, and write the weights of its best epoch."""
     from charlm.run.checkpoints import Checkpoints
+    from charlm.run.training import Files
     from shakespeare.encoded import encode
-    from shakespeare.results import Results
 
     shape = NetworkSettings(units, layers, dropout)
     settings = TrainingSettings(
-        epochs, batch_size, STREAMS, learning_rate, validation=validation, patience=patience, seed=seed
+        epochs,
+        batch_size,
+        learning_rate=learning_rate,
+        validation=validation,
+        patience=patience,
+        seed=seed,
     )
-    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
-    results = Results(output, checkpoints, plot, log, tensorboard)
-    results.require_writable(corpus)
+    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
+    _require_writable(files, corpus, None, tensorboard)
     encoded = encode(corpus)
-    with results.held():
-        found = checkpoints.found()
-        backend.load_tensorflow(deterministic=deterministic)
-        from shakespeare.training import new_network
 
-        _run(new_network(encoded.vocabulary, shape, seed), encoded, settings, results, found, vars(shape))
+    def begin(found: "Checkpoint | None", **others: Any) -> "Training":  # noqa: ANN401 - of Training
+        from shakespeare.training import Training, new_network
+
+        network = new_network(encoded.vocabulary, shape, seed)
+        return Training(network, encoded, settings, vars(shape), **others)
+
+    _run(begin, files, tensorboard, settings, deterministic=deterministic)
 
 
 def finetune(
     corpus: Corpus = "sonnets",
-    epochs: Epochs = 1,
+    epochs: Epochs = FINETUNE_EPOCHS,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -113,10 +120,10 @@ def finetune(
     batch_size: BatchSize = None,
     learning_rate: LearningRate = FINETUNE_RATE,
     validation: Validation = TrainingSettings.validation,
-    patience: Patience = None,
+    patience: command.Patience = None,
     seed: Seed = 0,
-    plot: Plot = None,
-    log: Log = None,
+    plot: command.Plot = None,
+    log: command.Log = None,
     tensorboard: TensorBoard = None,
     resume: command.Resume = False,
     checkpoint: command.CheckpointFile = None,
@@ -128,8 +135,8 @@ def finetune(
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
     from charlm.run.checkpoints import Checkpoints
+    from charlm.run.training import Files
     from shakespeare.keras_file import shipped
-    from shakespeare.results import Results
 
     settings = TrainingSettings(
         epochs,
@@ -140,93 +147,107 @@ def finetune(
         patience=patience,
         seed=seed,
     )
-    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume)
-    results = Results(output, checkpoints, plot, log, tensorboard)
+    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
     path = model or shipped()
-    results.require_writable(corpus, path)
+    _require_writable(files, corpus, path, tensorboard)
     chosen = (batch_size, learning_rate, validation, patience)
     if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None):
         raise WrongCall(
             "--course fixes batches, learning rate and validation; "
             "leave out --batch-size, --learning-rate, --validation and --patience"
         )
-    with results.held():
-        found = checkpoints.found()
-        if course:
+    if course:
+        with files.locked(), console.watched() as watched:
             backend.load_tensorflow(deterministic=deterministic)
             from shakespeare.course_training import train_as_the_course
 
-            train_as_the_course(corpus, model, results, found, epochs=epochs, seed=seed)
-        elif found:
-            _go_on(corpus, path, settings, results, found, deterministic)
-        else:
-            _begin(corpus, path, settings, results, deterministic)
+            callbacks = _callbacks(seed, tensorboard)
+            train_as_the_course(corpus, model, files, callbacks, watched, epochs=epochs, seed=seed)
+        return
+
+    def begin(found: "Checkpoint | None", **others: Any) -> "Training":  # noqa: ANN401 - of Training
+        return _finetuning(corpus, path, settings, files, found, **others)
+
+    _run(begin, files, tensorboard, settings, deterministic=deterministic)
 
 
-def _begin(
-    corpus: str, path: Path, settings: TrainingSettings, results: "Results", deterministic: bool
-) -> None:
-    """Fine-tune a model from its file."""
-    from charlm.run.files import digest
+def _finetuning(
+    corpus: str,
+    path: Path,
+    settings: TrainingSettings,
+    files: "Files",
+    found: "Checkpoint | None",
+    **others: Any,  # noqa: ANN401
+) -> "Training":
+    """A run that goes on from a model's file, or from a checkpoint: the model may be overwritten by then."""
+    from charlm.run.files import digest, is_file
     from charlm.vocabulary import shown
     from shakespeare.encoded import encode
+    from shakespeare.training import Training, network_for, network_in
 
+    if found:
+        overwritten = path.resolve() == files.output.resolve() or not is_file(path)
+        before = found.identity.get(MODEL) if overwritten else digest(path)
+        network = network_in(found, files.checkpoints.path)
+        return Training(network, encode(corpus, network.vocabulary), settings, {MODEL: before}, **others)
     plain, before = load_network(path), digest(path)
     encoded = encode(corpus, plain.vocabulary)
     if encoded.lowered:
         console.say("the text is read in lower case, for the model knows no capitals")
-    backend.load_tensorflow(deterministic=deterministic)
-    from shakespeare.pretrained import extended, trainable
-
-    network = trainable(plain)
     if encoded.new:
         console.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
-        network = extended(network, encoded.vocabulary, settings.seed)
-    _run(network, encoded, settings, results, None, {MODEL: before})
-
-
-def _go_on(
-    corpus: str,
-    path: Path,
-    settings: TrainingSettings,
-    results: "Results",
-    found: "Checkpoint",
-    deterministic: bool,
-) -> None:
-    """Fine-tune the network in a checkpoint; the model that it began from may be overwritten by now."""
-    from charlm.run.files import digest, is_file
-    from shakespeare.encoded import encode
-
-    overwritten = path.resolve() == results.output.resolve() or not is_file(path)
-    before = found.identity.get(MODEL) if overwritten else digest(path)
-    backend.load_tensorflow(deterministic=deterministic)
-    from shakespeare.resuming import network_in
-
-    network = network_in(found, results.checkpoints.path)
-    encoded = encode(corpus, network.vocabulary)
-    _run(network, encoded, settings, results, found, {MODEL: before})
+    return Training(network_for(plain, encoded, settings.seed), encoded, settings, {MODEL: before}, **others)
 
 
 def _run(
-    network: "CharacterLSTM",
-    corpus: "EncodedCorpus",
+    begin: "Callable[..., Training]",
+    files: "Files",
+    tensorboard: Path | None,
     settings: TrainingSettings,
-    results: "Results",
-    found: "Checkpoint | None",
-    identity: Mapping[str, object],
+    *,
+    deterministic: bool,
 ) -> None:
     """Train, and say what is happening."""
-    from shakespeare.training import Training
+    with files.locked(), console.watched() as watched:
+        found = files.checkpoints.found()
+        backend.load_tensorflow(deterministic=deterministic)
+        from shakespeare.training import run
 
-    training = Training(network, corpus, settings, results.output)
-    held_out, end = training.split.cut, training.split.end
-    console.show(
-        f"{end - held_out:,} characters of {corpus.source} to learn from, {held_out:,} held out; "
-        f"{network.layer_count} x {network.units} units, "
-        f"{training.feed.batches:,} updates an epoch with batches of {training.feed.rows}"
-    )
-    before = training.score() if network.about and not found else None
-    if before is not None:
-        console.show(f"before: held out {before:.4f} nats per character")
-    with results.of(training.kept, corpus.source):
-        training.run(results, {"the corpus's sha256": corpus.sha256, **identity}, found)
+        training = begin(found, callbacks=_callbacks(settings.seed, tensorboard))
+        network, split = training.network, training.split
+        console.show(
+            f"{split.end - split.cut:,} characters of {training.source} to learn from, "
+            f"{split.cut:,} held out; {network.layer_count} x {network.units} units, "
+            f"{training.period:,} updates an epoch with batches of {training.feed.rows}"
+        )
+        run(training, files, patience=settings.patience, **watched)
+
+
+def _callbacks(seed: int, tensorboard: Path | None) -> "list[keras.callbacks.Callback]":
+    """What prints sampled text at each epoch's end, and writes logs."""
+    import keras
+
+    from shakespeare.callbacks import SampleText
+
+    return [SampleText(seed=seed), *([keras.callbacks.TensorBoard(str(tensorboard))] if tensorboard else [])]
+
+
+def _require_writable(files: "Files", corpus: str, model: Path | None, tensorboard: Path | None) -> None:
+    """Find out before a long job whether its results could be written.
+
+    Raises:
+        WrongCall: if TensorBoard is wanted and not installed, or one file for two things.
+    """
+    from charlm.run.files import require_writable
+
+    files.require_writable(".keras", corpus, model)
+    if tensorboard is None:
+        return
+    if find_spec("tensorboard") is None:
+        raise WrongCall(
+            "--tensorboard needs a package that is not installed; 'pip install tensorboard' gets it"
+        )
+    require_writable(tensorboard / "events")
+    for path in (files.output, files.checkpoints.path, files.plot, files.log):
+        if path is not None and tensorboard.resolve().is_relative_to(path.resolve()):
+            raise WrongCall(f"{path} is wanted for two things; give the folder of TensorBoard its own")

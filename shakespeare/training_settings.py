@@ -13,6 +13,9 @@ STRIDE = 3
 WINDOW_BATCH = 128
 """Windows that are read side by side, the course's."""
 
+FINETUNE_EPOCHS, FINETUNE_RATE, FINETUNE_STREAMS = 1, 1e-3, 16
+"""What fine-tuning has in place of the defaults of :class:`TrainingSettings`."""
+
 MOST_UNITS = 4096
 MOST_LAYERS = 8
 MOST_WEIGHTS = 2**25
@@ -67,10 +70,10 @@ class TrainingSettings:
         InvalidOption: for a value out of its range.
     """
 
-    epochs: int
-    batch_size: int | None
-    most_streams: int
-    learning_rate: float
+    epochs: int = 16
+    batch_size: int | None = None
+    most_streams: int = 64
+    learning_rate: float = 3e-3
     weight_decay: float = 0.2
     validation: float = 0.1
     patience: int | None = None

@@ -161,22 +161,9 @@ def writer_of(network: Network) -> Writer:
 
 def writer_of_model(model: "CharacterLSTM") -> Writer:
     """The language model of a Keras network with its current weights."""
-    head_kernel, head_bias = model.head.get_weights()
-    return writer_of(
-        Network(
-            vocabulary=model.vocabulary,
-            recurrent_activation=model.recurrent_activation,
-            window=model.window,
-            embedding=model.embedding.get_weights()[0],
-            layers=tuple(
-                LSTMWeights(*getattr(model, f"lstm_{index}").get_weights())
-                for index in range(model.layer_count)
-            ),
-            head_kernel=head_kernel,
-            head_bias=head_bias,
-            about=model.about,
-        )
-    )
+    from shakespeare.network import to_arrays  # noqa: PLC0415 - Keras is slow to load, and by now loaded
+
+    return writer_of(to_arrays(model))
 
 
 def load_writer(path: str | Path) -> Writer:

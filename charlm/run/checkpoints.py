@@ -34,8 +34,8 @@ class Checkpoint:
     progress: Mapping[str, Any]
     arrays: Arrays
 
-    def require_same(self, identity: Mapping[str, Any], path: Path) -> None:
-        """Refuse to go on with another run.
+    def require_same(self, identity: Mapping[str, Any], path: Path, apart: tuple[str, ...] = ()) -> None:
+        """Refuse to go on with another run, which differs in anything apart from these names.
 
         Raises:
             WrongCall: naming each difference.
@@ -44,7 +44,7 @@ class Checkpoint:
         differences = [
             f"{name} was {_shown(self.identity.get(name))} and is {_shown(given.get(name))}"
             for name in dict.fromkeys([*self.identity, *given])
-            if self.identity.get(name) != given.get(name)
+            if self.identity.get(name) != given.get(name) and name not in apart
         ]
         if differences:
             raise WrongCall(

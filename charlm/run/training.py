@@ -355,7 +355,8 @@ class Run:
         nats, count = sum(nats for nats, _ in losses), sum(count for _, count in losses)
         if not math.isfinite(nats):
             bad = next((place for place, loss in enumerate(losses) if not math.isfinite(loss[0])), 0)
-            self._diverged(f"the loss became {losses[bad][0]} and is no longer a number", made + bad + 1)
+            step = training.made - len(losses) + bad + 1
+            self._diverged(f"the loss became {losses[bad][0]} and is no longer a number", step)
         self._since_report = self._since_report[0] + nats, self._since_report[1] + count
         self._since_point = self._since_point[0] + nats, self._since_point[1] + count
         if training.made % point == 0 or training.made % training.period == 0 or training.finished:
@@ -412,8 +413,8 @@ class Run:
             self._write_over_our_own(self.best)
         if self._files and self._files.log:
             self.reports.write(self._files.log, *training.unit)
-        training.ended(mean or 0.0, validation)
         self._show(self._report_of(mean, validation, ended=True))
+        training.ended(mean or 0.0, validation)
 
     def _better(self, training: float | None, validation: float | None) -> bool:
         """Whether a report's loss is the lowest so far."""
