@@ -64,7 +64,9 @@ class CourseTraining(Training):
         return Split(0, len(self._corpus.ids), len(self._corpus.ids))
 
     def _compile(self) -> None:
-        """The network is compiled already."""
+        """The network is compiled already; its optimizer may still have no variables."""
+        if not self.network.optimizer.built:
+            self.network.optimizer.build(self.network.trainable_variables)
 
     def advance(self, updates: int) -> Losses:
         """Run one epoch of ``fit``, however many updates are asked for."""

@@ -217,7 +217,7 @@ class Training:
     def _averaged(self) -> Iterator[None]:
         """Within it the network has the average of its weights."""
         weights = self.network.trainable_variables
-        now = [np.asarray(weight) for weight in weights]
+        now = [weight.numpy() for weight in weights]
         for weight, mean in zip(weights, self._average, strict=True):
             weight.assign(mean)
         try:
@@ -233,7 +233,7 @@ class Training:
         )  # the course has no average
         means = {id(weight): mean for weight, mean in pairs}
         return {
-            f"{index}": np.array(means.get(id(weight), weight))
+            f"{index}": means.get(id(weight), weight).numpy()
             for index, weight in enumerate(self.network.weights)
         }
 
@@ -255,8 +255,8 @@ class Training:
 
     def checkpoint(self) -> tuple[Mapping[str, Any], Arrays]:
         """All that it takes to go on from here; in a cluster each process gives the states of its rows."""
-        arrays = {name: np.array(variable) for name, variable in self._variables()}
-        states = [np.array(part) for state in self._states for part in state]
+        arrays = {name: variable.numpy() for name, variable in self._variables()}
+        states = [part.numpy() for state in self._states for part in state]
         arrays |= {f"states/{index}": self.cluster.gather(part) for index, part in enumerate(states)}
         progress = {
             "network": self._arguments(),
@@ -279,13 +279,13 @@ class Training:
         apart = ("threads",) if fewer_or_more else ()
         checkpoint.require_same(self.identity, path, apart)
         states = zeros(self.network, slice(0, self.feed.rows))
-        wanted = {name: np.asarray(variable) for name, variable in self._variables()}
+        wanted = {name: variable.numpy() for name, variable in self._variables()}
         try:
             made, (nats, count) = progress["update"], progress["epoch's nats"]
             if type(made) is not int or made < 0 or not math.isfinite(float(nats)) or type(count) is not int:
                 raise ValueError("its update or its losses are out of all bounds")
             names = [f"states/{index}" for index in range(2 * len(states))] if made else []
-            parts = [np.asarray(part) for state in states for part in state]
+            parts = [part.numpy() for state in states for part in state]
             require_like(arrays, wanted | dict(zip(names, parts, strict=False)))
             before = int(progress["epochs"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:

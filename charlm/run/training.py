@@ -24,7 +24,8 @@ POINTS = 20
 """The training loss is noted for the curve this many times from one report to the next."""
 
 HOPELESS = 1.5
-"""A loss that stays above this many times that of guessing has diverged, though it is finite."""
+"""A loss that stays above this many times that of guessing has diverged, though it is finite; for what has
+learned before, above what the held-out text cost then, if that is more."""
 
 Losses = Sequence[tuple[float, int]]
 """What each update cost: nats, summed, and over how many characters."""
@@ -260,6 +261,7 @@ class Run:
         self._found = found
         self.history, self.reports = History(), History()
         self.best: Kept | None = None
+        self._hopeless = HOPELESS * training.guessing
         self._good: Kept | None = None  # the last weights whose loss was not hopeless
         self._own = False  # whether the model file was written by this run
         self._reported = 0  # the update of the last report
@@ -315,6 +317,7 @@ class Run:
         if found is None:
             if training.begins_trained and (nats := training.score()) is not None:
                 self.best = Kept(0, nats, training.weights())
+                self._hopeless = max(self._hopeless, nats)
                 self._tell(replace(self._report_of(None, nats, ended=True), when="before"))
             self._checkpoint()
         elif self.best:
@@ -333,7 +336,8 @@ class Run:
             self._reported, self._waited, self._hopeful = (
                 _count(progress[name]) for name in ("reported", "waited", "hopeful")
             )
-            losses = [*self.history.training, *self.reports.training]
+            self._hopeless = float(progress["hopeless"])
+            losses = [*self.history.training, *self.reports.training, self._hopeless]
             losses += [self._since_report[0], self._since_point[0]]
             if progress["best"]:
                 update, nats = progress["best"]
@@ -379,14 +383,13 @@ class Run:
         nats, count = self._since_point
         self._since_point = 0.0, 0
         self.history = self.history.extended(training.made, nats / count)
-        hopeless = HOPELESS * training.guessing
-        if nats / count <= hopeless:
+        if nats / count <= self._hopeless:
             self._hopeful = training.made
             self._good = Kept(training.made, None, training.weights())
         elif training.made - self._hopeful >= training.span:
             self._diverged(
-                f"the loss has stayed above {hopeless:.2f}, {HOPELESS} times that of guessing, for "
-                f"{training.span_name}",
+                f"the run has diverged: its loss stayed above {self._hopeless:.2f} nats for "
+                f"{training.span_name}, where guessing costs {training.guessing:.2f},",
                 training.made,
             )
 
@@ -449,6 +452,7 @@ class Run:
             "reported": self._reported,
             "waited": self._waited,
             "hopeful": self._hopeful,
+            "hopeless": self._hopeless,
             "best": self.best and (self.best.update, self.best.validation),
         }
         best = {f"best/{name}": array for name, array in self.best.weights.items()} if self.best else {}

@@ -158,7 +158,7 @@ def test_where_the_sonnets_cannot_be_fetched_the_way_out_is_named(run, trained, 
 
 
 def test_tensorboard_is_asked_for_where_it_is_wanted(run, monkeypatch):
-    monkeypatch.setattr("shakespeare.results.find_spec", lambda name: None)
+    monkeypatch.setattr("shakespeare.training_cli.find_spec", lambda name: None)
     code, _, err = run("train", *SMALL, "--tensorboard", "logs")
     assert code == 2 and one_line(err) and "pip install tensorboard" in err
 

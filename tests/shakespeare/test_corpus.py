@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from charlm.errors import CorpusError, MissingFile
 from charlm.run import corpora, fetching
 from charlm.vocabulary import Vocabulary
-from shakespeare.corpus import Split, Streams, Windows, endlessly, training_streams, validation_streams
+from shakespeare.corpus import Split, Streams, Windows, training_streams, validation_streams
 from shakespeare.encoded import encode
 
 TEXT = np.arange(1000, dtype=np.uint16)
@@ -46,12 +46,15 @@ def test_where_an_epoch_begins_depends_on_seed_and_epoch_alone():
     assert int(again.batch(1, 0)[0][0, 0]) == first[1, 1]
 
 
-def test_epochs_follow_each_other_from_any():
-    streams = Streams(TEXT, 2, 50, 0)
-    batches = endlessly(streams, epoch=4)
-    for epoch in (4, 5):
-        for index in range(streams.batches):
-            np.testing.assert_array_equal(next(batches)[0], streams.batch(epoch, index)[0])
+@pytest.mark.parametrize("feed", [Streams(TEXT, 6, 20, 0), Windows(TEXT, 7, 3, 6, 0)])
+def test_parts_of_a_batch_are_the_batch(feed):
+    for index in (0, feed.batches - 1):
+        rows = feed.rows_of(index)
+        whole = feed.batch(2, index)
+        parts = [feed.batch(2, index, part) for part in (slice(0, 1), slice(1, rows))]
+        for place in (0, 1):
+            assert len(whole[place]) == rows
+            np.testing.assert_array_equal(np.concatenate([part[place] for part in parts]), whole[place])
 
 
 @given(st.integers(200, 300_000))

@@ -9,8 +9,7 @@ from charlm.language_model import BLANK
 from charlm.vocabulary import Vocabulary
 from shakespeare import keras_file
 from shakespeare.fast_lstm import FastLSTM
-from shakespeare.network import CharacterLSTM
-from shakespeare.pretrained import extended, trainable
+from shakespeare.network import CharacterLSTM, extended, from_arrays, to_arrays
 
 IDS = np.random.default_rng(0).integers(0, 5, (3, 12))
 
@@ -79,9 +78,16 @@ def test_a_file_is_whole(tmp_path, activation, window):
     model = network(recurrent_activation=activation, window=window, about={"training": [{"epochs": 3}]})
     path = tmp_path / "model.keras"
     model.save(path)
-    for loaded in (keras.saving.load_model(path), trainable(keras_file.read(path))):
+    for loaded in (keras.saving.load_model(path), from_arrays(keras_file.read(path))):
         assert loaded.get_config() == {**model.get_config(), "name": loaded.name}
         np.testing.assert_array_equal(loaded(IDS), model(IDS))
+
+
+def test_plain_arrays_and_back():
+    model = network(recurrent_activation="hard_sigmoid", window=12, about={"training": []})
+    again = from_arrays(to_arrays(model))
+    assert again.arguments() == model.arguments()
+    np.testing.assert_array_equal(again(IDS), model(IDS))
 
 
 def test_a_window_gives_one_prediction_that_of_its_end():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from charlm.errors import CorpusError
 from charlm.run import corpora
-from shakespeare.corpus import Split, Streams, Windows, endlessly, training_streams, validation_streams
+from shakespeare.corpus import Split, Streams, Windows, training_streams, validation_streams
 
 lengths = st.integers(0, 400)
 seeds = st.none() | st.integers(0, 2**32 - 1)
@@ -58,17 +58,6 @@ def test_a_batch_depends_on_seed_epoch_and_place_alone(characters, rows, length,
             for ours, fresh in zip(used.batch(epoch, index), feed().batch(epoch, index), strict=True):
                 assert ours.dtype == np.int32
                 np.testing.assert_array_equal(ours, fresh)
-
-
-@given(st.integers(20, 200), st.integers(0, 99), epochs)
-def test_epochs_without_end_are_the_epochs_one_after_the_other(characters, seed, epoch):
-    for feed in (Streams(text_of(characters), 2, 5, seed), Windows(text_of(characters), 7, 3, 4, seed)):
-        batches = endlessly(feed, epoch)
-        for following in (epoch, epoch + 1):
-            for inputs, targets in zip(*whole_epoch(feed, following), strict=True):
-                ours = next(batches)
-                np.testing.assert_array_equal(ours[0], inputs)
-                np.testing.assert_array_equal(ours[1], targets)
 
 
 @given(lengths, st.integers(1, 50), st.integers(1, 9), st.integers(1, 40), seeds, epochs)

@@ -6,17 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from charlm.errors import ModelFileError, OutputError, WrongCall
+from charlm.errors import ModelFileError, WrongCall
 from charlm.run.checkpoints import Checkpoint, Checkpoints
+from charlm.run.training import Files, Run
 from charlm.vocabulary import Vocabulary
 from shakespeare import course, keras_file
-from shakespeare.best_weights import KeepBest
-from shakespeare.corpus import Windows
+from shakespeare.course_training import CourseTraining
 from shakespeare.encoded import encode
-from shakespeare.fitting import fit
-from shakespeare.results import Results
-from shakespeare.resuming import network_in
-from shakespeare.training import Training, new_network
+from shakespeare.training import Training, network_in, new_network, run
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
 
 SHAPE = NetworkSettings(units=8, layers=2, dropout=0.4)
@@ -29,7 +26,7 @@ class Killed(BaseException):
 
 
 class Kill(keras.callbacks.Callback):
-    """Ends everything after so many batches, counted over the epochs from the first one trained here."""
+    """Ends everything after so many batches of this process."""
 
     def __init__(self, after):
         super().__init__()
@@ -41,6 +38,17 @@ class Kill(keras.callbacks.Callback):
         self.left -= 1
 
 
+class Told(keras.callbacks.Callback):
+    """Notes what callbacks are told, and a sum of the weights that they see."""
+
+    def __init__(self):
+        super().__init__()
+        self.epochs = {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs[epoch] = dict(logs), float(self.model.head.get_weights()[0].sum())
+
+
 @pytest.fixture
 def corpus(tmp_path):
     path = tmp_path / "text.txt"
@@ -49,20 +57,28 @@ def corpus(tmp_path):
 
 
 @pytest.fixture
-def run(corpus, tmp_path):
-    """``run(name, kill=None)``: begin or go on with a run into a file of that name."""
+def train(corpus, tmp_path):
+    """``train(name, kill=None)``: begin or go on with a run into files of that name."""
 
-    def call(name, settings=SETTINGS, kill=None, seconds=0.0):
-        output = tmp_path / f"{name}.keras"
-        checkpoints = Checkpoints(output, None, seconds, resume=True)
+    def call(name, settings=SETTINGS, kill=None, seconds=0.0, say=None, **others):
         network = new_network(corpus.vocabulary, SHAPE, settings.seed)
-        training = Training(network, corpus, settings, output)
-        results = Results(output, checkpoints, log=tmp_path / f"{name}.csv")
-        assert training.feed.batches == BATCHES
-        training.run(results, {}, checkpoints.found(), [] if kill is None else [Kill(kill)])
-        return training.kept
+        told = Told()
+        callbacks = [told, *([] if kill is None else [Kill(kill)])]
+        training = Training(network, corpus, settings, callbacks=callbacks, **others)
+        run(
+            training,
+            files(tmp_path, name, seconds),
+            patience=settings.patience,
+            say=[].append if say is None else say.append,
+        )
+        return told.epochs
 
     return call
+
+
+def files(tmp_path, name, seconds=0.0):
+    output = tmp_path / f"{name}.keras"
+    return Files(output, Checkpoints(output, None, seconds, resume=True), log=tmp_path / f"{name}.csv")
 
 
 def left(tmp_path, name):
@@ -81,54 +97,66 @@ def left(tmp_path, name):
 
 
 @pytest.fixture
-def whole(run, tmp_path, capsys):
-    run("whole")
-    return left(tmp_path, "whole"), capsys.readouterr().out
+def whole(train, tmp_path):
+    told = train("whole")
+    return left(tmp_path, "whole"), told
 
 
 @pytest.mark.parametrize("kills", [[0], [1], [BATCHES - 1], [BATCHES], [2 * BATCHES + 2], [3, 4, 2, 1]])
-def test_killed_and_resumed_it_ends_with_the_same_bits(run, whole, kills, tmp_path, capsys):
+def test_killed_and_resumed_it_ends_with_the_same_bits(train, whole, kills, tmp_path):
     for after in kills:
         with pytest.raises(Killed):
-            run("again", kill=after)
-    run("again")
-    everything, told = whole
+            train("again", kill=after)
+    told = train("again")
+    everything, told_whole = whole
     assert left(tmp_path, "again") == everything
-    samples = told.split("\n\n")[-2]
-    assert samples in capsys.readouterr().out
+    assert told and told == {epoch: told_whole[epoch] for epoch in told}
 
 
-def test_between_two_checkpoints_the_batches_are_trained_again(run, whole, tmp_path):
+def test_a_resumed_run_makes_its_next_update_at_once(train, tmp_path, corpus):
+    """No batch that was done is even read again."""
     with pytest.raises(Killed):
-        run("again", kill=2)
+        train("again", kill=2 * BATCHES + 2)
+    training = Training(new_network(corpus.vocabulary, SHAPE, 0), corpus, SETTINGS)
+    assert training.period == BATCHES
+    read, batch = [], training.feed.batch
+    training.feed.batch = lambda *where: read.append(where[:2]) or batch(*where)
+    run(training, files(tmp_path, "again"))
+    assert read == [(2, index) for index in range(2, BATCHES)]
+
+
+def test_between_two_checkpoints_the_batches_are_trained_again(train, whole, tmp_path):
     with pytest.raises(Killed):
-        run("again", kill=BATCHES + 1, seconds=3600)  # none is written here
-    run("again")
+        train("again", kill=2)
+    with pytest.raises(Killed):
+        train("again", kill=BATCHES + 1, seconds=3600)  # none is written here
+    train("again")
     assert left(tmp_path, "again") == whole[0]
 
 
-def test_a_finished_run_ends_the_same_when_it_is_resumed(run, whole, tmp_path):
+def test_a_finished_run_ends_the_same_when_it_is_resumed(train, whole, tmp_path):
     (tmp_path / "whole.keras").unlink()
-    run("whole")
+    assert train("whole") == {}
     assert left(tmp_path, "whole") == whole[0]
 
 
-def test_a_run_can_be_made_longer(run, tmp_path, capsys):
-    run("short", replace(SETTINGS, epochs=1))
-    kept = run("short", replace(SETTINGS, epochs=3, patience=None))
-    assert len(kept.epochs) == 3 and kept.best[0] > 1
-    assert "the learning rate now falls over 3 epochs, no longer over 1" in capsys.readouterr().err
+def test_a_run_can_be_made_longer(train, tmp_path):
+    train("short", replace(SETTINGS, epochs=1))
+    said = []
+    told = train("short", replace(SETTINGS, epochs=3, patience=None), say=said)
+    assert list(told) == [1, 2]
+    assert "the learning rate now falls over 3 epochs, no longer over 1" in said
     assert (tmp_path / "short.csv").read_text().count("\n") == 4
     with pytest.raises(WrongCall, match="has come to epoch 3 already; --epochs must be at least as many"):
-        run("short", replace(SETTINGS, epochs=2, patience=None))
+        train("short", replace(SETTINGS, epochs=2, patience=None))
 
 
-def test_the_best_weights_so_far_are_written_where_a_resumed_run_writes(run, tmp_path):
+def test_the_best_weights_so_far_are_written_where_a_resumed_run_writes(train, tmp_path):
     with pytest.raises(Killed):
-        run("whole", kill=BATCHES + 1)
+        train("whole", kill=BATCHES + 1)
     (tmp_path / "elsewhere.keras.checkpoint").write_bytes((tmp_path / "whole.keras.checkpoint").read_bytes())
     with pytest.raises(Killed):
-        run("elsewhere", kill=1)
+        train("elsewhere", kill=1)
     first, second = (keras_file.read(tmp_path / f"{name}.keras") for name in ("whole", "elsewhere"))
     assert first.head_kernel.tobytes() == second.head_kernel.tobytes() and first.about == second.about
 
@@ -142,56 +170,35 @@ def test_the_best_weights_so_far_are_written_where_a_resumed_run_writes(run, tmp
         ({"batch_size": None}, "batch size was 4 and is None"),
     ],
 )
-def test_another_run_is_refused_by_name(run, corpus, tmp_path, changes, told):
+def test_another_run_is_refused_by_name(train, changes, told):
     with pytest.raises(Killed):
-        run("again", kill=1)
-    settings = replace(SETTINGS, **changes)
-    checkpoints = Checkpoints(tmp_path / "again.keras", None, 0.0, resume=True)
-    training = Training(
-        new_network(corpus.vocabulary, SHAPE, settings.seed), corpus, settings, tmp_path / "again.keras"
-    )
+        train("again", kill=1)
     with pytest.raises(WrongCall, match=told):
-        training.run(Results(tmp_path / "again.keras", checkpoints), {}, checkpoints.found())
+        again = replace(SETTINGS, **changes)
+        train("again", again)
 
 
-def test_the_course_s_windows_resume_too(tmp_path, capsys):
-    vocabulary = Vocabulary(course.VOCABULARY)
-    windows = Windows(vocabulary.encode("the quick brown fox\n" * 30), 40, 3, 64, 0)
+def test_the_course_s_epochs_resume_from_their_beginning(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("the quick brown fox\n" * 30)
+    corpus = encode(str(text), Vocabulary(course.VOCABULARY))
 
     def train(name, kill=None, epochs=2):
-        output = tmp_path / f"{name}.keras"
         keras.utils.set_random_seed(0)
-        checkpoints = Checkpoints(output, None, 0, resume=True)
-        results, kept = Results(output, checkpoints), KeepBest(output, {})
         callbacks = [] if kill is None else [Kill(kill)]
-        found = checkpoints.found()
-        fit(course.new_model(), windows, kept, results, {}, found, epochs=epochs, seed=0, callbacks=callbacks)
-        network = keras_file.read(output)
-        return [array.tobytes() for layer in network.layers for array in vars(layer).values()], kept.epochs
+        training = CourseTraining(course.new_model(), corpus, epochs, 0, callbacks=callbacks)
+        driver = Run(training, files(tmp_path, name))
+        driver.run()
+        network = keras_file.read(tmp_path / f"{name}.keras")
+        weights = [array.tobytes() for layer in network.layers for array in vars(layer).values()]
+        return weights, driver.reports.training
 
     whole = train("whole")
-    with pytest.raises(Killed):
-        train("again", kill=windows.batches + 1)
+    for kill in (1, 3):
+        with pytest.raises(Killed):
+            train("again", kill)
     assert train("again") == whole
     assert len(train("again", epochs=3)[1]) == 3
-    assert "learning rate" not in capsys.readouterr().err  # which is constant
-
-
-def test_when_nothing_more_can_be_written_the_last_checkpoint_is_whole(run, whole, tmp_path, monkeypatch):
-    written = []
-
-    def full(self, checkpoint, moment, write=Checkpoints.write):
-        if len(written) == 7:
-            raise OutputError(f"cannot write {self.path}: No space left on device; make room")
-        written.append(checkpoint)
-        write(self, checkpoint, moment)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Checkpoints, "write", full)
-        with pytest.raises(OutputError, match="No space left on device"):
-            run("again")
-    run("again")
-    assert left(tmp_path, "again") == whole[0]
 
 
 def altered(found, progress=None, arrays=None):
@@ -200,32 +207,61 @@ def altered(found, progress=None, arrays=None):
     )
 
 
+INF, NAN = float("inf"), float("nan")
+
+
 @pytest.mark.parametrize(
-    ("progress", "arrays"),
+    "progress",
     [
-        ({"epoch": float("inf")}, {}),
-        ({}, {"model/0": lambda array: array[1:]}),
-        ({}, {"kept/0": lambda array: array * np.float32(np.nan)}),
+        {"update": INF},
+        {"update": "x"},
+        {"update": 0.5},
+        {"update": True},
+        {"update": -1},
+        {"epochs": {"a": "b"}},
+        {"epoch's nats": [1]},
+        {"epoch's nats": [NAN, 1]},
+        {"epoch's nats": ["a", "b"]},
+        {"run": None},
+        {"run": {}},
     ],
 )
-def test_a_checkpoint_that_makes_no_sense_is_refused_and_leaves_the_model(run, tmp_path, progress, arrays):
+def test_progress_that_makes_no_sense_is_refused_and_leaves_the_model(train, tmp_path, progress):
+    refused(train, tmp_path, progress, {})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda array: array[1:],
+        lambda array: array.astype(np.float64),
+        lambda array: np.full(array.shape, "abc"),
+        lambda array: array * np.float32(NAN),
+        lambda array: np.full_like(array, INF),
+    ],
+)
+@pytest.mark.parametrize("name", ["weights/0", "average/1", "optimizer/3", "states/0", "best/0"])
+def test_arrays_that_do_not_fit_are_refused_and_leave_the_model(train, tmp_path, name, change):
+    refused(train, tmp_path, {}, {name: change})
+
+
+def refused(train, tmp_path, progress, arrays):
     with pytest.raises(Killed):
-        run("again", kill=BATCHES + 1)
-    output = tmp_path / "again.keras"
-    before, checkpoints = output.read_bytes(), Checkpoints(output, None, 0, resume=True)
-    found = checkpoints.found()
+        train("again", kill=BATCHES + 1)
+    there = files(tmp_path, "again")
+    before, found = there.output.read_bytes(), there.checkpoints.found()
     changed = {name: change(found.arrays[name]) for name, change in arrays.items()}
-    checkpoints.write(altered(found, progress, changed), "then")
-    with pytest.raises(ModelFileError, match="is not a checkpoint as this version writes it"):
-        run("again")
-    assert output.read_bytes() == before
+    there.checkpoints.write(altered(found, progress, changed))
+    with pytest.raises(ModelFileError, match="is not a checkpoint as this version writes it") as error:
+        train("again")
+    assert there.output.read_bytes() == before and len(str(error.value)) < 400
 
 
-def test_a_network_that_a_checkpoint_has_no_weights_for_is_not_made(run, tmp_path):
+def test_a_network_that_a_checkpoint_has_no_weights_for_is_not_made(train, tmp_path):
     with pytest.raises(Killed):
-        run("again", kill=1)
-    path = tmp_path / "again.keras.checkpoint"
-    found = Checkpoints(tmp_path / "again.keras", None, 0, resume=True).found()
+        train("again", kill=1)
+    there = files(tmp_path, "again").checkpoints
+    found, path = there.found(), there.path
     assert network_in(found, path).units == SHAPE.units
     for units, told in ((4000, "more than are in it"), (200_000, "units is 200000")):
         network = {**found.progress["network"], "units": units}
@@ -233,3 +269,5 @@ def test_a_network_that_a_checkpoint_has_no_weights_for_is_not_made(run, tmp_pat
             network_in(altered(found, {"network": network}), path)
     with pytest.raises(ModelFileError, match="a config that cannot be read"):
         network_in(altered(found, {"network": None}), path)
+    with pytest.raises(WrongCall, match="is of another run, which did not train a network of poems"):
+        network_in(Checkpoint({}, {"step": 3}, {}), path)

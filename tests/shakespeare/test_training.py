@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 import shakespeare
-from charlm.errors import CorpusError, InvalidOption, MissingFile, ModelFileError
+from charlm.errors import CorpusError, InvalidOption, MissingFile, ModelFileError, TrainingDiverged
+from charlm.run import corpora
 from charlm.run.checkpoints import Checkpoints
+from charlm.run.training import Files
 from shakespeare import keras_file
-from shakespeare.callbacks import network_of
-from shakespeare.encoded import encode
+from shakespeare.encoded import VERSE, encode
 from shakespeare.evaluation import nats_per_character
-from shakespeare.network import CharacterLSTM
-from shakespeare.pretrained import extended, trainable
-from shakespeare.results import Results
-from shakespeare.training import Training, new_network, optimizer
+from shakespeare.network import CharacterLSTM, extended, from_arrays
+from shakespeare.training import Training, new_network, run
 from shakespeare.training_settings import NetworkSettings, TrainingSettings
+from shakespeare.update import optimizer
 from shakespeare.writer import writer_of_model
 
 SHAPE = NetworkSettings(units=12, layers=2, dropout=0.3)
@@ -31,12 +31,13 @@ def corpus(tmp_path):
     return encode(str(path))
 
 
-def train(corpus, output, settings=SETTINGS, network=None, callbacks=()):
+def train(corpus, output=None, settings=SETTINGS, network=None, callbacks=(), patience=None):
     network = network or new_network(corpus.vocabulary, SHAPE, settings.seed)
-    training = Training(network, corpus, settings, output)
-    checkpoints = Checkpoints(output, None, seconds=3600, resume=False)
-    training.run(Results(output, checkpoints), {}, callbacks=callbacks)
-    return training
+    training = Training(network, corpus, settings, callbacks=callbacks)
+    reports = []
+    files = output and Files(output, Checkpoints(output, None, seconds=3600, resume=False))
+    run(training, files, report=reports.append, patience=patience)
+    return [report for report in reports if report.ended]
 
 
 def weights(path):
@@ -52,47 +53,34 @@ def test_the_same_seed_trains_the_same_to_the_last_bit(tmp_path, corpus):
     assert not any(np.array_equal(mine, different) for mine, different in zip(one, other, strict=True))
 
 
-def test_an_epoch_depends_on_the_weights_before_it_and_on_its_number_alone(tmp_path, corpus):
-    """Dropout's seed is set anew, so an epoch draws what it would have drawn without those before it."""
-    drawn = []
-
-    class Watch(keras.callbacks.Callback):
-        def on_train_batch_begin(self, batch, logs=None):
-            if batch == 0:
-                drawn.append(network_of(self.model).dropout.seed_generator.state.numpy().tolist())
-
-    for epochs in (1, 3):
-        train(corpus, tmp_path / "x.keras", dataclasses.replace(SETTINGS, epochs=epochs), callbacks=[Watch()])
-    assert drawn[0] == drawn[1] and len({tuple(state) for state in drawn}) == 3
-
-
 def test_it_learns_and_says_what_of(tmp_path, corpus):
-    training = train(corpus, tmp_path / "model.keras", dataclasses.replace(SETTINGS, epochs=6))
-    epochs, nats = training.kept.best
-    assert nats < 2.5 < training.kept.history[0].training
+    reports = train(corpus, tmp_path / "model.keras", dataclasses.replace(SETTINGS, epochs=6))
+    best = min(reports, key=lambda report: report.validation)
+    assert best.validation < 2.5 < reports[0].training
     run = keras_file.read(tmp_path / "model.keras").about["training"][0]
     assert run["corpus"] == corpus.source and run["sha256"] == corpus.sha256 and run["characters"] == 2640
     assert run["split"] == {"training": [264, 2640], "validation": [0, 264], "test": [2640, 2640]}
-    assert (run["epochs"], run["validation_nats"], run["seed"]) == (epochs, nats, 0)
-    assert run["settings"]["learning_rate"] == 0.01
+    assert (run["epochs"], run["validation_nats"]) == (1 + reports.index(best), best.validation)
+    assert run["settings"]["learning_rate"] == 0.01 and run["seed"] == 0
 
 
-def test_held_out_text_is_scored_with_the_state_carried_as_numpy_has_it(corpus, tmp_path):
-    training = Training(new_network(corpus.vocabulary, SHAPE, 0), corpus, SETTINGS, tmp_path / "x.keras")
+def test_held_out_text_is_scored_with_the_state_carried_as_numpy_has_it(corpus):
+    training = Training(new_network(corpus.vocabulary, SHAPE, 0), corpus, SETTINGS)
     held_out = corpus.ids[: training.split.cut].astype(np.intp)
     scored = training.held_out.length * training.held_out.batches + 1
     assert training.held_out.rows == 1 and scored >= len(held_out) - 3
-    expected = nats_per_character(writer_of_model(training._model.network), held_out[:scored])
+    expected = nats_per_character(writer_of_model(training.network), held_out[:scored])
     assert abs(training.score() - expected) < 1e-5
     assert abs(training.score() - expected) < 1e-5  # the first scoring's state is not carried into the second
 
 
 def test_training_goes_on_with_what_the_file_says(tmp_path, corpus):
     train(corpus, tmp_path / "first.keras")
-    network = trainable(keras_file.read(tmp_path / "first.keras"))
-    before = Training(network, corpus, SETTINGS, tmp_path / "x.keras").score()
+    network = from_arrays(keras_file.read(tmp_path / "first.keras"))
+    before = Training(network, corpus, SETTINGS).score()
     assert abs(before - network.about["training"][0]["validation_nats"]) < 1e-5
-    train(corpus, tmp_path / "second.keras", network=network)
+    told = train(corpus, tmp_path / "second.keras", network=network)
+    assert told[0].when == "before" and told[0].validation == before
     runs = keras_file.read(tmp_path / "second.keras").about["training"]
     assert len(runs) == 2 and runs[1]["validation_nats"] < runs[0]["validation_nats"]
 
@@ -101,14 +89,14 @@ def test_a_text_with_new_characters(tmp_path, corpus):
     train(corpus, tmp_path / "first.keras")
     other = tmp_path / "other.txt"
     other.write_text("Ünd nün die Füchse!\n" * 100, encoding="utf-8")
-    network = trainable(keras_file.read(tmp_path / "first.keras"))
+    network = from_arrays(keras_file.read(tmp_path / "first.keras"))
     assert encode(str(other), network.vocabulary).new == "!ü"  # no capitals in, so none are asked for
     encoded = encode(str(other), network.vocabulary)
-    training = train(encoded, tmp_path / "second.keras", network=extended(network, encoded.vocabulary))
+    told = train(encoded, tmp_path / "second.keras", network=extended(network, encoded.vocabulary))
     assert set(network.vocabulary.characters) < set(
         keras_file.read(tmp_path / "second.keras").vocabulary.characters
     )
-    assert training.kept.best[1] < training.kept.history[0].training
+    assert told[-1].validation < told[0].validation
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "hard_sigmoid"])
@@ -118,25 +106,30 @@ def test_a_windowed_network_goes_on_learning_windows(tmp_path, corpus, activatio
     network = CharacterLSTM(
         corpus.vocabulary.characters, 8, embedding_size=size, window=10, recurrent_activation=activation
     )
-    training = train(corpus, tmp_path / "w.keras", dataclasses.replace(SETTINGS, batch_size=32), network)
-    assert training.kept.best[1] < 3.2
+    told = train(corpus, tmp_path / "w.keras", dataclasses.replace(SETTINGS, batch_size=32), network)
+    assert told[-1].validation < 3.2
     assert keras_file.read(tmp_path / "w.keras").window == 10
 
 
 def test_no_validation_keeps_the_last_epoch(tmp_path, corpus):
-    training = train(corpus, tmp_path / "x.keras", dataclasses.replace(SETTINGS, validation=0.0))
-    assert training.kept.best == (2, None) and training.score() is None
+    told = train(corpus, tmp_path / "x.keras", dataclasses.replace(SETTINGS, validation=0.0))
+    run = keras_file.read(tmp_path / "x.keras").about["training"][0]
+    assert (run["epochs"], run["validation_nats"]) == (2, None) and told[-1].validation is None
 
 
-def test_patience_ends_a_run_that_gets_no_better(tmp_path, corpus):
-    class Worse(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            epochs.append(epoch)
+def test_patience_ends_a_run_that_gets_no_better(corpus):
+    settings = dataclasses.replace(SETTINGS, epochs=9, learning_rate=1e-12)
+    assert len(train(corpus, settings=settings, patience=2)) < 9
 
-    epochs = []
-    settings = dataclasses.replace(SETTINGS, epochs=9, patience=2, learning_rate=1e-12)
-    train(corpus, tmp_path / "x.keras", settings, callbacks=[Worse()])
-    assert len(epochs) < 9
+
+def test_what_it_learned_before_stays_where_nothing_better_was_made(tmp_path, corpus):
+    train(corpus, tmp_path / "first.keras", dataclasses.replace(SETTINGS, epochs=4))
+    network = from_arrays(keras_file.read(tmp_path / "first.keras"))
+    before = network.get_weights()
+    worse = dataclasses.replace(SETTINGS, epochs=1, learning_rate=0.5)
+    train(corpus, tmp_path / "second.keras", worse, network)
+    after = from_arrays(keras_file.read(tmp_path / "second.keras")).get_weights()
+    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
 
 
 def test_the_rate_rises_then_falls_to_a_twentieth():
@@ -162,35 +155,65 @@ def test_settings_out_of_range(settings, message):
         dataclasses.replace(SETTINGS, **settings)
 
 
-def test_a_text_too_short_for_the_batches_asked_for(tmp_path, corpus):
+def test_a_text_too_short_for_the_batches_asked_for(corpus):
     with pytest.raises(CorpusError, match="2,376 characters, too few for 64 streams of 100"):
-        Training(
-            new_network(corpus.vocabulary, SHAPE, 0),
-            corpus,
-            dataclasses.replace(SETTINGS, batch_size=64),
-            tmp_path / "x",
-        )
+        train(corpus, settings=dataclasses.replace(SETTINGS, batch_size=64))
 
 
 def test_files_that_are_no_network(tmp_path):
     with pytest.raises(MissingFile):
-        trainable(keras_file.read(tmp_path / "none.keras"))
+        from_arrays(keras_file.read(tmp_path / "none.keras"))
     (tmp_path / "bad.keras").write_bytes(b"PK not really")
     with pytest.raises(ModelFileError):
-        trainable(keras_file.read(tmp_path / "bad.keras"))
+        from_arrays(keras_file.read(tmp_path / "bad.keras"))
 
 
-def test_from_verse_to_a_poem(tmp_path):
-    corpus = encode("bundled")
-    network = new_network(corpus.vocabulary, NetworkSettings(48, 1, 0.0), 0)
-    settings = TrainingSettings(epochs=6, batch_size=4, most_streams=4, learning_rate=0.02, validation=0.05)
-    training = train(corpus, tmp_path / "verse.keras", settings, network)
-    assert training.kept.best[1] < 2.6
-    poems = [
-        "".join(shakespeare.stream_poem(model, "The sea", length=100, seed=5))
-        for model in (
-            shakespeare.load(tmp_path / "verse.keras"),
-            writer_of_model(trainable(keras_file.read(tmp_path / "verse.keras"))),
-        )
-    ]
-    assert poems[0] == poems[1] and len(poems[0]) == 100 and " " in poems[0]
+def test_train_and_finetune_from_python_are_silent_and_give_networks(tmp_path, capsys):
+    verse = corpora.load("bundled", bundled_as=VERSE).text
+    reports = []
+    network = shakespeare.train(
+        verse,
+        units=48,
+        layers=1,
+        dropout=0.0,
+        epochs=6,
+        batch_size=4,
+        learning_rate=0.02,
+        validation=0.05,
+        progress=reports.append,
+    )
+    shakespeare.save(network, tmp_path / "verse.keras")
+    assert min(report.validation for report in reports if report.ended) < 2.6
+    model = shakespeare.load(tmp_path / "verse.keras")
+    poem = "".join(shakespeare.stream_poem(model, "The sea", length=100, seed=5))
+    assert len(poem) == 100 and " " in poem
+    (tmp_path / "more.txt").write_text(verse.upper(), encoding="utf-8")
+    longer = shakespeare.finetune(tmp_path / "more.txt", tmp_path / "verse.keras")
+    assert set(network.vocabulary.characters) < set(longer.vocabulary.characters)
+    assert [run["corpus"] for run in longer.about["training"]] == ["a text", str(tmp_path / "more.txt")]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_gradient_that_is_no_number_is_told_at_its_own_step(corpus):
+    """The loss of the third update is right; its gradient, that of a root at 0, is none."""
+    network, updates = new_network(corpus.vocabulary, SHAPE, 0), keras.Variable(0, trainable=False)
+    read = network.read
+
+    def poisoned(*arguments, drop=None):
+        logits, states = read(*arguments, drop=drop)
+        if drop:
+            zero = keras.ops.sum(logits) * 0
+            logits += keras.ops.where(updates.value >= 2, keras.ops.sqrt(zero), zero)
+            updates.assign_add(1)
+        return logits, states
+
+    network.read = poisoned
+    with pytest.raises(TrainingDiverged, match="is no longer a number at step 3; lower the learning rate"):
+        run(Training(network, corpus, SETTINGS))
+    assert int(updates) == 3
+
+
+def test_a_loss_above_guessing_for_an_epoch_has_diverged(corpus):
+    settings = dataclasses.replace(SETTINGS, learning_rate=30.0, epochs=4)
+    with pytest.raises(TrainingDiverged, match="nats for an epoch, where guessing costs"):
+        train(corpus, settings=settings)
