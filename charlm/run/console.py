@@ -14,6 +14,8 @@ from charlm.run.signals import deferred
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.progress import Progress
+
     from charlm.run.fetching import KnownFile
     from charlm.run.training import Report
 
@@ -97,38 +99,56 @@ def watched(after_report: "Callable[[], object] | None" = None) -> "Iterator[dic
     Yields:
         What ``charlm.run.training.Run`` takes: ``report``, ``say`` and ``stop``.
     """
-    with deferred() as stop, _bar() as move:
+    bar = _Bar()
 
-        def report(now: "Report") -> None:
-            move(now)
-            if now.ended:
-                show(f"{now}, {now.seconds:.0f} s")
-                if after_report:
-                    after_report()
+    def report(now: "Report") -> None:
+        bar.move(now)
+        if now.ended:
+            show(f"{now}, {now.seconds:.0f} s")
+            if after_report:
+                after_report()
 
-        yield {"report": report, "say": say, "stop": stop}
+    def tell(line: str) -> None:
+        bar.stop()  # it would break the line where the terminal ends
+        say(line)
+
+    try:
+        with deferred() as stop:
+            yield {"report": report, "say": tell, "stop": stop}
+    finally:
+        bar.stop()
 
 
-@contextmanager
-def _bar() -> "Iterator[Callable[[Report], None]]":
-    """A bar that shows how far a run is; nothing where no person watches."""
-    if not on_terminal():
-        yield lambda report: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only for a terminal
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+class _Bar:
+    """A bar that shows how far a run is, from its first move on; nothing where no person watches."""
 
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[loss]:.4f} nats per character"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(file=sys.stdout), transient=True) as progress:
-        task = progress.add_task("training", total=None, loss=float("nan"))
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
 
-        def move(report: "Report") -> None:
-            loss = float("nan") if report.training is None else report.training
-            progress.update(task, completed=report.update, total=report.total, loss=loss)
+    def move(self, report: "Report") -> None:
+        """To where the run is now."""
+        if not on_terminal():
+            return
+        from rich.console import Console  # noqa: PLC0415 - only for a terminal
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
-        yield move
+        loss = float("nan") if report.training is None else report.training
+        if self._progress is None:
+            text = TextColumn("{task.fields[loss]:.4f} nats per character")
+            columns = BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn()
+            self._progress = Progress(*columns, console=Console(file=sys.stdout), transient=True)
+            self._progress.start()
+            self._progress.add_task("training", total=report.total, loss=loss)
+        self._progress.update(self._progress.task_ids[0], completed=report.update, loss=loss)
+
+    def stop(self) -> None:
+        """Take it away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
