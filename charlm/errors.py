@@ -11,6 +11,7 @@
     ├── ModelFileError          a model file that is damaged, of another kind or of a newer version
     ├── OutputError             a result that cannot be written
     ├── TrainingDiverged        a loss, a gradient or a weight out of all bounds
+    ├── ClusterError            workers that do not meet, differ, or are gone
     ├── NoPrediction            scores of a model that leave no character to choose
     └── SearchExhausted         sampling that brings nothing more of what was wanted
 
@@ -81,6 +82,10 @@ class OutputError(CharLMError):
 
 class TrainingDiverged(CharLMError):
     """A loss, a gradient or a weight is no number any more, or is out of all bounds."""
+
+
+class ClusterError(CharLMError):
+    """The workers of a cluster do not meet, are asked for different things, or one is gone."""
 
 
 class NoPrediction(CharLMError):

@@ -14,15 +14,17 @@ def load_tensorflow(*, deterministic: bool = False) -> None:
     them takes another.
 
     Args:
-        deterministic: use one thread alone.
+        deterministic: use one thread alone; otherwise as many as TF_NUM_INTRAOP_THREADS says, or there are
+            processors.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_standard_error(), _no_settings_of_keras():
         import keras  # noqa: F401, PLC0415 - slow, and only for training
         import tensorflow as tf  # noqa: PLC0415
-    if deterministic:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+    wanted = 1 if deterministic else int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
+    if wanted:
+        tf.config.threading.set_intra_op_parallelism_threads(wanted)
+        tf.config.threading.set_inter_op_parallelism_threads(wanted)
 
 
 @contextmanager

@@ -1,13 +1,37 @@
-"""The processes that share each batch of a run: one alone, or the workers of a cluster."""
+"""The processes that share each batch of a run: one alone, or the workers of a cluster.
 
-from collections.abc import Sequence
-from typing import Any
+Every worker has the whole network and makes the same updates; of each batch it reads its own rows, and the
+gradients are summed over all. TensorFlow's MultiWorkerMirroredStrategy carries the sums. Beside it, each
+worker keeps a connection to the chief: there they meet before anything is computed, find out whether all have
+been asked for the same, and hear when one is gone, for a sum would wait for it without end.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import numpy as np
 
+from charlm.errors import CharLMError, ClusterError, require_number
+from charlm.run.console import say
+from charlm.run.signals import deferred
 from charlm.run.training import alone
 
 Tensor = Any
+
+WAIT = 40
+"""Seconds in which all workers must have come."""
+
+LAUNCHER = "CHARLM_LAUNCHER"
+"""Set for the workers that :func:`launch` has started: its process, without which they do not go on."""
 
 
 class Cluster:
@@ -42,3 +66,405 @@ class Cluster:
 
 
 ALONE = Cluster()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A worker's place in its cluster.
+
+    Attributes:
+        addresses: of all workers, ``host:port``; the first is the chief's.
+        index: which one this is.
+    """
+
+    addresses: tuple[str, ...]
+    index: int
+
+    def name(self, index: int) -> str:
+        """A worker in a message."""
+        return f"worker {index} ({self.addresses[index]})"
+
+
+def member(environ: Mapping[str, str]) -> Member | None:
+    """This process's place, as TF_CONFIG or Slurm's variables tell it; None if it is alone.
+
+    Raises:
+        ClusterError: for a TF_CONFIG that makes no sense.
+    """
+    if text := environ.get("TF_CONFIG"):
+        found = _of_tf_config(text)
+    elif int(environ.get("SLURM_STEP_NUM_TASKS") or 1) > 1:
+        found = _of_slurm(environ)
+    else:
+        return None
+    return found if len(found.addresses) > 1 else None
+
+
+def _of_tf_config(text: str) -> Member:
+    try:
+        config = json.loads(text)
+        chiefs, workers = (list(config["cluster"].get(kind, ())) for kind in ("chief", "worker"))
+        kind, index = config["task"]["type"], int(config["task"]["index"])
+        addresses = (*chiefs, *workers)
+        if kind not in ("chief", "worker") or not all(_port(address) for address in addresses):
+            raise ValueError("its tasks are 'chief' and 'worker', each with addresses such as 'host:2222'")
+        if not 0 <= index < len(chiefs if kind == "chief" else workers):
+            raise ValueError(f"there is no {kind} {index}")
+        return Member(addresses, index + (len(chiefs) if kind == "worker" else 0))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ClusterError(
+            f"TF_CONFIG cannot be read ({error!r}): it must be JSON such as "
+            '{"cluster": {"worker": ["host:2222", ...]}, "task": {"type": "worker", "index": 0}}; '
+            "mend it, or unset it to train on this machine alone"
+        ) from error
+
+
+def _of_slurm(environ: Mapping[str, str]) -> Member:
+    from tensorflow.distribute.cluster_resolver import SlurmClusterResolver  # noqa: PLC0415 - slow to load
+
+    base = 20_000 + int(environ.get("SLURM_JOB_ID", "0")) % 10_000  # jobs that share a host should not meet
+    try:
+        resolver = SlurmClusterResolver(port_base=base, auto_set_gpu=False)
+        addresses = resolver.cluster_spec().as_dict()["worker"]
+        return Member(tuple(addresses), int(environ["SLURM_PROCID"]))
+    except (RuntimeError, ValueError, KeyError, AssertionError) as error:
+        raise ClusterError(f"Slurm's variables cannot be read ({error}); start it with srun") from error
+
+
+def _port(address: str) -> int:
+    _, _, port = address.rpartition(":")
+    return int(port) if 0 < int(port) < 2**16 else 0
+
+
+def launch(count: int, arguments: list[str]) -> int:
+    """Run a command as so many workers on this machine, each with its share of the processors.
+
+    Args:
+        count: how many.
+        arguments: of the command ``shakespeare``, without the option that asks for this.
+
+    Returns:
+        The exit code: 0, or that of the first worker that failed.
+
+    Raises:
+        InvalidOption: for a count below 1.
+    """
+    require_number("processes", count, at_least=1, at_most=1024)
+    with ExitStack() as stack:
+        listeners = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]  # held until each has its own port
+        addresses = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
+    share = max(1, (os.cpu_count() or 1) // count)
+    with deferred() as stop:
+        workers = [
+            subprocess.Popen(
+                [sys.executable, "-m", "shakespeare", *arguments],
+                env={
+                    "TF_NUM_INTRAOP_THREADS": str(share),
+                    **os.environ,
+                    LAUNCHER: str(os.getpid()),
+                    "TF_CONFIG": json.dumps(
+                        {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+                    ),
+                },
+            )
+            for index in range(count)
+        ]
+        told = False
+        while any(worker.poll() is None for worker in workers):
+            if stop.number is not None and not told:
+                told = True
+                for worker in workers:
+                    with suppress(OSError):
+                        worker.send_signal(stop.number)
+            time.sleep(0.05)
+    return next((code for code in (worker.returncode for worker in workers) if code), 0)
+
+
+class _Wire:
+    """A connection that carries lines of JSON, and bytes behind a line that says how many."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.settimeout(None)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        # A host that is gone does not say so: the system asks after 5 seconds, and gives up 20 seconds later.
+        for name, value in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4)):
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        self._connection, self._stream = connection, connection.makefile("rb")
+
+    def send(self, message: Mapping[str, Any], more: bytes = b"") -> None:
+        self._connection.sendall(json.dumps(message).encode() + b"\n" + more)
+
+    def receive(self) -> dict[str, Any]:
+        """The next message; one of failure where the other has closed it or sends no JSON."""
+        try:
+            return dict(json.loads(self._stream.readline()))
+        except (OSError, ValueError, TypeError):
+            return {"gone": True}
+
+    def receive_bytes(self, count: int) -> bytes:
+        return self._stream.read(count)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+
+class Team:
+    """The connections of a worker: the chief's to all others, each other's to the chief.
+
+    Args:
+        member: this worker.
+        wires: by the index of who is at the other end.
+    """
+
+    def __init__(self, member: Member, wires: dict[int, _Wire]) -> None:
+        self.member, self._wires = member, wires
+        self._ended = threading.Event()
+        self._listeners: list[threading.Thread] = []
+
+    @property
+    def chief(self) -> bool:
+        """Whether this is the one who prints and writes."""
+        return self.member.index == 0
+
+    def share(self, content: bytes) -> bytes:
+        """The chief's bytes, at every worker."""
+        if self.chief:
+            for wire in self._wires.values():
+                wire.send({"bytes": len(content)}, content)
+            return content
+        return self._wires[0].receive_bytes(int(self._expected(0, "bytes")))
+
+    def agree(self, identity: Mapping[str, Any]) -> None:
+        """Find out whether all are asked for the same, and watch the connections from then on.
+
+        Raises:
+            ClusterError: naming what differs, at every worker.
+        """
+        mine = json.loads(json.dumps(identity))
+        if self.chief:
+            for index in self._wires:
+                theirs = self._expected(index, "identity")
+                for name in mine:
+                    if theirs.get(name) != mine[name]:
+                        raise ClusterError(
+                            f"{self.member.name(index)} differs from the chief: {name} is "
+                            f"{theirs.get(name)!r:.40} there and {mine[name]!r:.40} here; "
+                            "call all alike, with the same text and the same versions"
+                        )
+            for wire in self._wires.values():
+                wire.send({"agreed": True})
+        else:
+            self._wires[0].send({"identity": mine})
+            self._expected(0, "agreed")
+        for index in self._wires:
+            listener = threading.Thread(target=self._listen, args=(index,), daemon=True)
+            listener.start()
+            self._listeners.append(listener)
+        if LAUNCHER in os.environ and os.name == "posix":
+            threading.Thread(target=self._watch_launcher, daemon=True).start()
+
+    def connected(self) -> "Cluster":
+        """What the workers compute together; TensorFlow is loaded, and has computed nothing yet."""
+        return _Workers(self.member)
+
+    def _expected(self, index: int, what: str) -> Any:  # noqa: ANN401 - anything that JSON can hold
+        message = self._wires[index].receive()
+        if what in message:
+            return message[what]
+        raise ClusterError(self._failure(index, message))
+
+    def _failure(self, index: int, message: Mapping[str, Any]) -> str:
+        """What is told of a worker that has ended, by its own last message or without one."""
+        if "failed" in message:
+            return str(message["failed"])
+        return f"{self.member.name(index)} is gone; start all again with --resume"
+
+    def _listen(self, index: int) -> None:
+        """Wait for a worker's last message; where it is not that all is done, end this process.
+
+        The main thread may be waiting within TensorFlow for ever, so nothing else would do. Files are as safe
+        as from SIGKILL.
+        """
+        message = self._wires[index].receive()
+        if "done" in message or self._ended.is_set():
+            return
+        failure = self._failure(index, message)
+        for other, wire in self._wires.items():
+            if other != index:
+                with suppress(OSError):
+                    wire.send({"failed": failure})
+        self._end(failure)
+
+    def _watch_launcher(self) -> None:
+        while os.getppid() == int(os.environ[LAUNCHER]):
+            time.sleep(1)
+        self._end("the process that started the workers is gone; start it again with --resume")
+
+    def _end(self, failure: str) -> NoReturn:
+        say(f"shakespeare: {failure}")
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(CharLMError.exit_code)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around all that is done together: at its end the others are told how it ended."""
+        try:
+            yield
+        except BaseException as error:
+            if type(error).__module__.startswith("tensorflow"):  # a sum that failed, for a worker is gone
+                time.sleep(10)  # the listener knows which, and ends this process
+                error = ClusterError(f"TensorFlow could not sum over the workers: {error}; start all again")
+            self._leave({"failed": f"{self.member.name(self.member.index)} ended: {error}"})
+            raise error from None
+        self._leave({"done": True})
+
+    def _leave(self, message: Mapping[str, Any]) -> None:
+        self._ended.set()
+        for wire in self._wires.values():
+            with suppress(OSError):
+                wire.send(message)
+        if "done" in message:  # the chief's process serves the others, so it stays until they are done
+            for listener in self._listeners:
+                listener.join(WAIT)
+        for wire in self._wires.values():
+            wire.close()
+
+
+@contextmanager
+def joined(member: Member) -> Iterator[Team]:
+    """Meet the others of a cluster, and keep the connections for as long as they work together.
+
+    Raises:
+        ClusterError: if one does not come, two have one place, or a port is taken, told to all.
+    """
+    _, _, port = member.addresses[member.index].rpartition(":")
+    try:
+        listener = socket.create_server(("", int(port)))
+    except OSError as error:
+        raise ClusterError(
+            f"{member.name(member.index)} cannot have its port {port} on this machine ({error.strerror}); "
+            "end the program that has it, or choose another"
+        ) from error
+    wires: dict[int, _Wire] = {}
+    team = Team(member, wires)
+    with team.working():
+        with listener:
+            if team.chief:
+                _welcome(member, listener, wires)
+        if not team.chief:
+            wires[0] = _come(member)
+            team._expected(0, "welcome")
+        yield team
+
+
+def _welcome(member: Member, listener: socket.socket, wires: dict[int, _Wire]) -> None:
+    """The chief waits for all others."""
+    until = time.monotonic() + WAIT
+    while len(wires) < len(member.addresses) - 1:
+        listener.settimeout(max(0.01, until - time.monotonic()))
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            missing = [index for index in range(1, len(member.addresses)) if index not in wires]
+            raise ClusterError(
+                f"{', '.join(map(member.name, missing))} did not come within {WAIT} seconds; start all"
+            ) from None
+        connection.settimeout(5)
+        wire = _Wire(connection)
+        hello = wire.receive()
+        index = hello.get("index")
+        if type(index) is not int or not 0 < index < len(member.addresses):
+            wire.close()  # something else has tried the port
+            continue
+        if hello.get("addresses") != list(member.addresses):
+            wires[index] = wire
+            raise ClusterError(
+                f"{member.name(index)} was told of other workers than the chief; tell all the same"
+            )
+        if index in wires:
+            failure = f"two workers have the index {index}; give each its own"
+            wire.send({"failed": failure})
+            wire.close()
+            raise ClusterError(failure)
+        wires[index] = wire
+    for wire in wires.values():
+        wire.send({"welcome": True})
+
+
+def _come(member: Member) -> _Wire:
+    """A worker looks for the chief until it is there."""
+    host, _, port = member.addresses[0].rpartition(":")
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            wire = _Wire(socket.create_connection((host, int(port)), timeout=5))
+            wire.send({"index": member.index, "addresses": member.addresses})
+            return wire
+        except OSError as error:
+            if time.monotonic() > until:
+                raise ClusterError(
+                    f"there is no chief at {member.addresses[0]} after {WAIT} seconds "
+                    f"({error.strerror or error}); start all workers"
+                ) from error
+            time.sleep(0.2)
+
+
+class _Workers(Cluster):
+    """The workers' sums and rows, by TensorFlow."""
+
+    def __init__(self, member: Member) -> None:
+        import tensorflow as tf  # noqa: PLC0415 - slow to load
+
+        self.index, self.size = member.index, len(member.addresses)
+        experimental = tf.distribute.experimental
+        ring = experimental.CommunicationImplementation.RING
+        self._strategy = tf.distribute.MultiWorkerMirroredStrategy(
+            cluster_resolver=tf.distribute.cluster_resolver.SimpleClusterResolver(
+                tf.train.ClusterSpec({"worker": list(member.addresses)}),
+                task_type="worker",
+                task_id=member.index,
+                rpc_layer="grpc",
+            ),
+            communication_options=experimental.CommunicationOptions(implementation=ring),
+        )
+
+        context = tf.distribute.get_replica_context
+
+        def summed(part: Tensor) -> Tensor:
+            return context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(part))
+
+        def gathered(part: Tensor) -> Tensor:
+            return context().all_gather(tf.identity(part), axis=0)
+
+        self._sum = lambda part: self._strategy.run(summed, (part,))
+        self._sum_now = tf.function(self._sum, autograph=False)
+        gather = lambda part: self._strategy.run(gathered, (part,))  # noqa: E731
+        self._gather_now = tf.function(gather, autograph=False, reduce_retracing=True)
+
+    def sum(self, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Each tensor's sum over all processes, in one message."""
+        import tensorflow as tf  # noqa: PLC0415 - loaded by now
+
+        whole = self._sum(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], 0))
+        parts = tf.split(whole, [tensor.shape.num_elements() for tensor in tensors])
+        return [tf.reshape(part, tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
+
+    def sum_now(self, number: float) -> float:
+        """A number's sum over all processes."""
+        return float(self._sum_now(np.float64(number)))
+
+    def gather(self, array: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+        """The rows of all processes, one after the other."""
+        rows: np.ndarray[Any, Any] = self._gather_now(array).numpy()
+        return rows
+
+    def settle(self, *wanted: int) -> tuple[int, ...]:
+        """The largest of each number that a process wants."""
+        every = self.gather(np.array([wanted], np.int32))
+        return tuple(map(int, every.max(axis=0)))

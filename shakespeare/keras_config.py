@@ -1,12 +1,14 @@
 """The config in a ``.keras`` file: what a network is made with, each of its type and within its limits."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from charlm.errors import ModelFileError, VocabularyError
+from charlm.errors import ModelFileError, VocabularyError, WrongCall
+from charlm.run.checkpoints import Checkpoint, unusable
 from charlm.vocabulary import MOST_CHARACTERS, Vocabulary
 from shakespeare.hdf5 import Shape
 from shakespeare.training_settings import MOST_LAYERS, MOST_UNITS
@@ -81,3 +83,23 @@ def shapes_of(config: Mapping[str, Any]) -> dict[str, tuple[Shape, ...]]:
         inputs = units
     shapes["head"] = ((units, characters), (characters,))
     return shapes
+
+
+def config_in(checkpoint: Checkpoint, path: Path) -> dict[str, Any]:
+    """The arguments of the network in a run's checkpoint.
+
+    Raises:
+        WrongCall: if it is of a run that is none of poems.
+        ModelFileError: if it makes no sense, or asks for more numbers than are in the file ``path``.
+    """
+    if "network" not in checkpoint.progress:
+        raise WrongCall(
+            f"{path} is of another run, which did not train a network of poems; call it as it was called, or "
+            "leave --resume out to begin anew"
+        )
+    whole = {"class_name": CLASS_NAME, "config": checkpoint.progress["network"]}
+    config = checked_config(path, json.dumps(whole))
+    numbers = sum(math.prod(shape) for of_layer in shapes_of(config).values() for shape in of_layer)
+    if numbers > sum(array.size for array in checkpoint.arrays.values()):
+        raise unusable(path, ValueError(f"its network has {numbers:,} weights, more than are in it"))
+    return config

@@ -1,6 +1,5 @@
 """Training a network on a text: one compiled update, state in and state out, and a run of such updates."""
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 import charlm
-from charlm.errors import MissingFile, ModelFileError, WrongCall
+from charlm.errors import CorpusError, MissingFile, ModelFileError, WrongCall
 from charlm.run.array_file import Arrays
 from charlm.run.checkpoints import Checkpoint, require_like, unusable
 from charlm.run.history import History
@@ -25,7 +24,7 @@ from shakespeare.cluster import ALONE, Cluster
 from shakespeare.corpus import Split, feeds
 from shakespeare.encoded import EncodedCorpus, encode, encode_text
 from shakespeare.fast_lstm import States
-from shakespeare.keras_config import CLASS_NAME, checked_config, shapes_of
+from shakespeare.keras_config import config_in
 from shakespeare.keras_file import Network
 from shakespeare.network import CharacterLSTM, extended, from_arrays
 from shakespeare.saving import save
@@ -87,6 +86,11 @@ class Training:
         self._given, self._corpus, self.cluster = identity or {}, corpus, cluster
         self.split = self._parts()
         self.feed, self.held_out = feeds(network.window, corpus.ids, self.split, settings)
+        if self.feed.rows < cluster.size:
+            raise CorpusError(
+                f"a batch has {self.feed.rows} rows, fewer than there are processes, {cluster.size}; "
+                "take a larger batch size or a longer text"
+            )
         self.period = self.span = self.feed.batches
         self.made, self.total = 0, settings.epochs * self.period
         self.unit = self.period, "epoch"
@@ -173,7 +177,12 @@ class Training:
         total, count = self._epoch_nats
         self._epoch_nats = total + nats, count + characters
         self.callbacks.on_train_batch_end(index, {"loss": self._epoch_nats[0] / self._epoch_nats[1]})
+        self._agree_to_stop()
         return nats, characters
+
+    def _agree_to_stop(self) -> None:
+        """A callback runs in one process, and ends the run in all."""
+        self.network.stop_training = bool(self.cluster.settle(int(self.network.stop_training))[0])
 
     def _rows(self, total: int) -> tuple[slice, int]:
         """This process's rows of a batch, and 1; one that has none takes the first row, which counts 0."""
@@ -211,7 +220,7 @@ class Training:
         self.logs = {"loss": training} | ({} if validation is None else {"val_loss": validation})
         with self._averaged():
             self.callbacks.on_epoch_end(-(-self.made // self.period) - 1, self.logs)
-        self.network.stop_training = bool(self.cluster.settle(int(self.network.stop_training))[0])
+        self._agree_to_stop()
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
@@ -377,18 +386,8 @@ def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:
         WrongCall: if it is of a run that is none of poems.
         ModelFileError: if it makes no sense, or asks for more numbers than are in the file ``path``.
     """
-    if "network" not in checkpoint.progress:
-        raise WrongCall(
-            f"{path} is of another run, which did not train a network of poems; call it as it was called, or "
-            "leave --resume out to begin anew"
-        )
-    whole = {"class_name": CLASS_NAME, "config": checkpoint.progress["network"]}
-    config = checked_config(path, json.dumps(whole))
-    numbers = sum(math.prod(shape) for of_layer in shapes_of(config).values() for shape in of_layer)
-    if numbers > sum(array.size for array in checkpoint.arrays.values()):
-        raise unusable(path, ValueError(f"its network has {numbers:,} weights, more than are in it"))
     try:
-        return CharacterLSTM(**config)
+        return CharacterLSTM(**config_in(checkpoint, path))
     except TypeError as error:
         raise unusable(path, error) from error
 

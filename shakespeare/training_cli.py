@@ -1,12 +1,18 @@
 """The commands ``shakespeare train`` and ``shakespeare finetune``."""
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import charlm
 from charlm.errors import WrongCall
 from charlm.run import command, console
 from shakespeare import backend
@@ -24,7 +30,12 @@ if TYPE_CHECKING:
 
     from charlm.run.checkpoints import Checkpoint
     from charlm.run.training import Files
+    from shakespeare.cluster import Team
+    from shakespeare.encoded import EncodedCorpus
     from shakespeare.training import Training
+
+    Prepared = tuple[EncodedCorpus, Mapping[str, object], Callable[..., Training]]
+    """A text, what determines the run beside it and the settings, and what begins the run."""
 
 TRAINED = Path("models/trained.keras")
 """Where `train` writes."""
@@ -46,6 +57,10 @@ LearningRate = Annotated[float, typer.Option(help="AdamW's highest; it falls alo
 Validation = Annotated[float, typer.Option(help="The share of the text that chooses the best epoch.")]
 Seed = Annotated[int, typer.Option(help="The seed of new weights, dropout and the order of the text.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Write logs for TensorBoard into this folder.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(help="Share the work among so many processes of this machine.", show_default=False),
+]
 Deterministic = Annotated[
     bool,
     typer.Option("--deterministic", help="Use one thread: the same bits however many processors there are."),
@@ -79,6 +94,7 @@ def train(
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
     deterministic: Deterministic = False,
+    processes: Processes = None,
 ) -> None:
     """Train a new network on a text, and write the weights of its best epoch."""
     from charlm.run.checkpoints import Checkpoints
@@ -96,15 +112,19 @@ def train(
     )
     files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
     _require_writable(files, corpus, None, tensorboard)
-    encoded = encode(corpus)
 
-    def begin(found: "Checkpoint | None", **others: Any) -> "Training":  # noqa: ANN401 - of Training
-        from shakespeare.training import Training, new_network
+    def prepare(found: "Checkpoint | None") -> "Prepared":
+        encoded = encode(corpus)
 
-        network = new_network(encoded.vocabulary, shape, seed)
-        return Training(network, encoded, settings, vars(shape), **others)
+        def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
+            from shakespeare.training import Training, new_network
 
-    _run(begin, files, tensorboard, settings, deterministic=deterministic)
+            network = new_network(encoded.vocabulary, shape, seed)
+            return Training(network, encoded, settings, vars(shape), **others)
+
+        return encoded, vars(shape), begin
+
+    _run(prepare, files, settings, tensorboard, deterministic=deterministic, processes=processes)
 
 
 def finetune(
@@ -129,6 +149,7 @@ def finetune(
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
     deterministic: Deterministic = False,
+    processes: Processes = None,
     course: Annotated[
         bool, typer.Option("--course", help="As the course does it: its network, its windows, its batches.")
     ] = False,
@@ -150,11 +171,11 @@ def finetune(
     files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
     path = model or shipped()
     _require_writable(files, corpus, path, tensorboard)
-    chosen = (batch_size, learning_rate, validation, patience)
-    if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None):
+    chosen = (batch_size, learning_rate, validation, patience, processes)
+    if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None, None):
         raise WrongCall(
-            "--course fixes batches, learning rate and validation; "
-            "leave out --batch-size, --learning-rate, --validation and --patience"
+            "--course fixes batches, learning rate and validation, and runs alone; leave out "
+            "--batch-size, --learning-rate, --validation, --patience and --processes"
         )
     if course:
         with files.locked(), console.watched() as watched:
@@ -165,62 +186,112 @@ def finetune(
             train_as_the_course(corpus, model, files, callbacks, watched, epochs=epochs, seed=seed)
         return
 
-    def begin(found: "Checkpoint | None", **others: Any) -> "Training":  # noqa: ANN401 - of Training
-        return _finetuning(corpus, path, settings, files, found, **others)
+    def prepare(found: "Checkpoint | None") -> "Prepared":
+        return _finetuning(corpus, path, settings, files, found)
 
-    _run(begin, files, tensorboard, settings, deterministic=deterministic)
+    _run(prepare, files, settings, tensorboard, deterministic=deterministic, processes=processes)
 
 
 def _finetuning(
-    corpus: str,
-    path: Path,
-    settings: TrainingSettings,
-    files: "Files",
-    found: "Checkpoint | None",
-    **others: Any,  # noqa: ANN401
-) -> "Training":
+    corpus: str, path: Path, settings: TrainingSettings, files: "Files", found: "Checkpoint | None"
+) -> "Prepared":
     """A run that goes on from a model's file, or from a checkpoint: the model may be overwritten by then."""
     from charlm.run.files import digest, is_file
-    from charlm.vocabulary import shown
+    from charlm.vocabulary import Vocabulary, shown
     from shakespeare.encoded import encode
-    from shakespeare.training import Training, network_for, network_in
+    from shakespeare.keras_config import config_in
 
     if found:
         overwritten = path.resolve() == files.output.resolve() or not is_file(path)
         before = found.identity.get(MODEL) if overwritten else digest(path)
-        network = network_in(found, files.checkpoints.path)
-        return Training(network, encode(corpus, network.vocabulary), settings, {MODEL: before}, **others)
-    plain, before = load_network(path), digest(path)
-    encoded = encode(corpus, plain.vocabulary)
-    if encoded.lowered:
-        console.say("the text is read in lower case, for the model knows no capitals")
-    if encoded.new:
-        console.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
-    return Training(network_for(plain, encoded, settings.seed), encoded, settings, {MODEL: before}, **others)
+        encoded = encode(corpus, Vocabulary(config_in(found, files.checkpoints.path)["vocabulary"]))
+    else:
+        plain, before = load_network(path), digest(path)
+        encoded = encode(corpus, plain.vocabulary)
+        if encoded.lowered:
+            console.say("the text is read in lower case, for the model knows no capitals")
+        if encoded.new:
+            console.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
+
+    def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
+        from shakespeare.training import Training, network_for, network_in
+
+        if found:
+            network = network_in(found, files.checkpoints.path)
+        else:
+            network = network_for(plain, encoded, settings.seed)
+        return Training(network, encoded, settings, {MODEL: before}, **others)
+
+    return encoded, {MODEL: before}, begin
 
 
 def _run(
-    begin: "Callable[..., Training]",
+    prepare: "Callable[[Checkpoint | None], Prepared]",
     files: "Files",
-    tensorboard: Path | None,
     settings: TrainingSettings,
+    tensorboard: Path | None,
     *,
     deterministic: bool,
+    processes: int | None,
 ) -> None:
-    """Train, and say what is happening."""
-    with files.locked(), console.watched() as watched:
-        found = files.checkpoints.found()
+    """Train, alone or as one of a cluster's workers, and say what is happening."""
+    from charlm.run.training import silent
+    from shakespeare import cluster
+
+    place = cluster.member(os.environ)
+    if processes and place is None:
+        raise typer.Exit(cluster.launch(processes, command.without(sys.argv[1:], "--processes")))
+    with ExitStack() as stack:
+        team = stack.enter_context(cluster.joined(place)) if place else None
+        chief = team is None or team.chief
+        if chief:
+            stack.enter_context(files.locked())
+        found = _found(files, team)
+        encoded, identity, begin = prepare(found)
+        if team:
+            versions = {
+                f"{name}'s version": version(name.lower()) for name in ("TensorFlow", "Keras", "NumPy")
+            }
+            text = {"the program's version": charlm.__version__, "the corpus's sha256": encoded.sha256}
+            team.agree({**text, **versions, **vars(settings), **identity})
         backend.load_tensorflow(deterministic=deterministic)
+        together = team.connected() if team else cluster.ALONE
+        watched = stack.enter_context(console.watched())
+        if not chief:
+            watched |= {"report": silent, "say": silent}
         from shakespeare.training import run
 
-        training = begin(found, callbacks=_callbacks(settings.seed, tensorboard))
-        network, split = training.network, training.split
-        console.show(
-            f"{split.end - split.cut:,} characters of {training.source} to learn from, "
-            f"{split.cut:,} held out; {network.layer_count} x {network.units} units, "
-            f"{training.period:,} updates an epoch with batches of {training.feed.rows}"
-        )
-        run(training, files, patience=settings.patience, **watched)
+        training = begin(callbacks=_callbacks(settings.seed, tensorboard) if chief else (), cluster=together)
+        if chief:
+            _say_what_begins(training)
+        run(training, files if chief else None, found=found, patience=settings.patience, **watched)
+
+
+def _found(files: "Files", team: "Team | None") -> "Checkpoint | None":
+    """The checkpoint to go on from; a cluster's workers have it from the chief."""
+    from charlm.run import checkpoints
+
+    if team is None:
+        return files.checkpoints.found()
+    path = files.checkpoints.path
+    there = team.chief and files.checkpoints.resume and path.is_file()
+    content = team.share(path.read_bytes() if there else b"")
+    if not content:
+        return None
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, path.name)
+        copy.write_bytes(content)
+        return checkpoints.read(copy)
+
+
+def _say_what_begins(training: "Training") -> None:
+    network, split = training.network, training.split
+    workers = f", on {training.cluster.size} processes" if training.cluster.size > 1 else ""
+    console.show(
+        f"{split.end - split.cut:,} characters of {training.source} to learn from, "
+        f"{split.cut:,} held out; {network.layer_count} x {network.units} units, "
+        f"{training.period:,} updates an epoch with batches of {training.feed.rows}{workers}"
+    )
 
 
 def _callbacks(seed: int, tensorboard: Path | None) -> "list[keras.callbacks.Callback]":

@@ -80,24 +80,16 @@ class Checkpoints:
         Raises:
             ModelFileError: if it is damaged, or no checkpoint.
         """
-        return self._read() if self.resume and is_file(self.path) else None
+        return read(self.path) if self.resume and is_file(self.path) else None
 
     def _replaceable(self) -> bool:
         """Whether nothing is lost if the file is written over: it is gone on from, or of a run that ended."""
         if self.resume or not is_file(self.path):
             return True
         try:
-            return bool(self._read().progress.get("finished"))
+            return bool(read(self.path).progress.get("finished"))
         except ModelFileError:
             return False
-
-    def _read(self) -> Checkpoint:
-        arrays = FORMAT.read(self.path)
-        try:
-            about = json.loads(arrays.pop("about").tobytes())
-            return Checkpoint(dict(about["identity"]), dict(about["progress"]), arrays)
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise unusable(self.path, error) from error
 
     @property
     def due(self) -> bool:
@@ -140,6 +132,20 @@ class Checkpoints:
         about = json.dumps({"identity": checkpoint.identity, "progress": checkpoint.progress})
         FORMAT.write(self.path, {**checkpoint.arrays, "about": np.frombuffer(about.encode(), dtype=np.uint8)})
         self._last = time.monotonic()
+
+
+def read(path: Path) -> Checkpoint:
+    """The checkpoint in a file.
+
+    Raises:
+        ModelFileError: if it is damaged, or no checkpoint.
+    """
+    arrays = FORMAT.read(path)
+    try:
+        about = json.loads(arrays.pop("about").tobytes())
+        return Checkpoint(dict(about["identity"]), dict(about["progress"]), arrays)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise unusable(path, error) from error
 
 
 def _shown(value: object) -> str:

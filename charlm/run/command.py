@@ -96,6 +96,16 @@ def _open_closed_streams() -> None:
             setattr(sys, name, stream)
 
 
+def without(arguments: list[str], option: str) -> list[str]:
+    """A command's arguments without an option and its value."""
+    kept, skip = [], False
+    for argument in arguments:
+        if not skip and argument != option and not argument.startswith(f"{option}="):
+            kept.append(argument)
+        skip = argument == option
+    return kept
+
+
 def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -> int:
     """Run a command; say in one line on standard error what went wrong, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):

@@ -5,6 +5,7 @@ checkpoints, the curves and signals; it prints nothing.
 """
 
 import math
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -269,6 +270,7 @@ class Run:
         self._hopeful = 0  # the last update at which the loss was not hopeless
         self._since_report, self._since_point = (0.0, 0), (0.0, 0)
         self._written: str | None = None  # the moment of the last checkpoint of ours
+        self._unread: OSError | None = None
         self._started = time.monotonic()
 
     def run(self) -> Kept:
@@ -300,6 +302,8 @@ class Run:
         self._checkpoint(finished=True)
         kept = self.best or Kept(training.made, None, training.weights())
         self._keep(kept)
+        if self._unread:
+            raise self._unread
         return kept
 
     def _begin(self) -> None:
@@ -365,11 +369,15 @@ class Run:
         self._since_point = self._since_point[0] + nats, self._since_point[1] + count
         if training.made % point == 0 or training.made % training.period == 0 or training.finished:
             self._point()
-        due, signal = self._settle(int(self._due), self._stop.number or 0)
-        if due or signal:
+        due, number = self._settle(
+            int(self._due), self._stop.number or (signal.SIGTERM if self._unread else 0)
+        )
+        if due or number:
             self._checkpoint()
-        if signal:
-            self._stop.number = signal
+        if self._unread:
+            raise self._unread
+        if number:
+            self._stop.number = number
         self._stop.check()
         self._show(self._report_of(self._mean(), None, ended=False))
 
@@ -436,9 +444,8 @@ class Run:
     def _show(self, report: Report) -> None:
         try:
             self._tell(report)
-        except OSError:  # nobody reads on
-            self._checkpoint()
-            raise
+        except OSError as error:  # nobody reads on; at the next safe point the run ends
+            self._unread = error
 
     def _checkpoint(self, *, finished: bool = False) -> None:
         """Write all of this moment, if there is a file for it; in a cluster every process gives its part."""

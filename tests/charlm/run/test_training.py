@@ -228,7 +228,7 @@ def test_a_reader_that_goes_away_ends_it_with_all_saved(files):
 
     with pytest.raises(BrokenPipeError):
         Run(Scripted(LONG), files(seconds=3600), report=report).run()
-    assert files().checkpoints.found().progress["made"] == 6 and written(files()) == 6
+    assert files().checkpoints.found().progress["made"] == 7 and written(files()) == 7
 
 
 def test_another_run_s_model_stays_until_the_end(files):
