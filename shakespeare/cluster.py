@@ -8,6 +8,7 @@ been asked for the same, and hear when one is gone, for a sum would wait for it 
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,8 +23,9 @@ import numpy as np
 
 from charlm.errors import CharLMError, ClusterError, require_number
 from charlm.run.console import say
-from charlm.run.signals import deferred
+from charlm.run.signals import Stopped, deferred
 from charlm.run.training import alone
+from shakespeare.backend import load_tensorflow
 
 Tensor = Any
 
@@ -120,20 +122,41 @@ def _of_tf_config(text: str) -> Member:
 
 
 def _of_slurm(environ: Mapping[str, str]) -> Member:
-    from tensorflow.distribute.cluster_resolver import SlurmClusterResolver  # noqa: PLC0415 - slow to load
+    """The place of a task of srun's, whose tasks fill one host after the other."""
+    load_tensorflow()
+    # Its resolver itself sorts node10 before node2, and Slurm does not.
+    from tensorflow.python.distribute.cluster_resolver.slurm_cluster_resolver import (  # noqa: PLC0415
+        expand_hostlist,
+        expand_tasks_per_node,
+    )
 
-    base = 20_000 + int(environ.get("SLURM_JOB_ID", "0")) % 10_000  # jobs that share a host should not meet
+    first = 20_000 + int(environ.get("SLURM_JOB_ID", "0")) % 10_000  # jobs that share a host should not meet
     try:
-        resolver = SlurmClusterResolver(port_base=base, auto_set_gpu=False)
-        addresses = resolver.cluster_spec().as_dict()["worker"]
-        return Member(tuple(addresses), int(environ["SLURM_PROCID"]))
-    except (RuntimeError, ValueError, KeyError, AssertionError) as error:
-        raise ClusterError(f"Slurm's variables cannot be read ({error}); start it with srun") from error
+        hosts = expand_hostlist(environ["SLURM_STEP_NODELIST"])
+        counts = expand_tasks_per_node(environ["SLURM_STEP_TASKS_PER_NODE"])
+        addresses = [
+            f"{host}:{first + task}"
+            for host, tasks in zip(hosts, counts, strict=True)
+            for task in range(int(tasks))
+        ]
+        index = int(environ["SLURM_PROCID"])
+        addresses[index]  # is there
+        return Member(tuple(addresses), index)
+    except (ValueError, LookupError, AssertionError) as error:
+        raise ClusterError(f"Slurm's variables cannot be read ({error!r}); start it with srun") from error
 
 
 def _port(address: str) -> int:
     _, _, port = address.rpartition(":")
     return int(port) if 0 < int(port) < 2**16 else 0
+
+
+def gpus() -> int:
+    """How many of NVIDIA's this machine has; each serves one process."""
+    if not (command := shutil.which("nvidia-smi")):
+        return 0
+    listed = subprocess.run([command, "-L"], capture_output=True, text=True, check=False)
+    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
 
 
 def launch(count: int, arguments: list[str]) -> int:
@@ -155,22 +178,20 @@ def launch(count: int, arguments: list[str]) -> int:
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
         ]  # held until each has its own port
         addresses = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
-    share = max(1, (os.cpu_count() or 1) // count)
+    shared = {
+        "TF_NUM_INTRAOP_THREADS": str(max(1, (os.cpu_count() or 1) // count)),
+        **os.environ,
+        LAUNCHER: str(os.getpid()),
+    }
     with deferred() as stop:
-        workers = [
-            subprocess.Popen(
-                [sys.executable, "-m", "shakespeare", *arguments],
-                env={
-                    "TF_NUM_INTRAOP_THREADS": str(share),
-                    **os.environ,
-                    LAUNCHER: str(os.getpid()),
-                    "TF_CONFIG": json.dumps(
-                        {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-                    ),
-                },
-            )
-            for index in range(count)
-        ]
+        workers = []
+        for index in range(count):
+            config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+            own = {"TF_CONFIG": json.dumps(config)}
+            if count <= gpus():
+                own["CUDA_VISIBLE_DEVICES"] = str(index)
+            command = [sys.executable, "-m", "shakespeare", *arguments]
+            workers.append(subprocess.Popen(command, env=shared | own))
         told = False
         while any(worker.poll() is None for worker in workers):
             if stop.number is not None and not told:
@@ -291,7 +312,7 @@ class Team:
         as from SIGKILL.
         """
         message = self._wires[index].receive()
-        if "done" in message or self._ended.is_set():
+        if self._ended.wait(WAIT if "done" in message else 0):
             return
         failure = self._failure(index, message)
         for other, wire in self._wires.items():
@@ -316,11 +337,19 @@ class Team:
         """Around all that is done together: at its end the others are told how it ended."""
         try:
             yield
+        except (KeyboardInterrupt, Stopped):  # which all have agreed on
+            self._leave({"done": True})
+            raise
         except BaseException as error:
             if type(error).__module__.startswith("tensorflow"):  # a sum that failed, for a worker is gone
                 time.sleep(10)  # the listener knows which, and ends this process
                 error = ClusterError(f"TensorFlow could not sum over the workers: {error}; start all again")
-            self._leave({"failed": f"{self.member.name(self.member.index)} ended: {error}"})
+            told = (
+                str(error)
+                if isinstance(error, ClusterError)
+                else f"{self.member.name(self.member.index)} ended: {error}"
+            )
+            self._leave({"failed": told})
             raise error from None
         self._leave({"done": True})
 
@@ -442,10 +471,12 @@ class _Workers(Cluster):
         def gathered(part: Tensor) -> Tensor:
             return context().all_gather(tf.identity(part), axis=0)
 
+        compiled: Any = tf.function  # whose types say too little
         self._sum = lambda part: self._strategy.run(summed, (part,))
-        self._sum_now = tf.function(self._sum, autograph=False)
-        gather = lambda part: self._strategy.run(gathered, (part,))  # noqa: E731
-        self._gather_now = tf.function(gather, autograph=False, reduce_retracing=True)
+        self._sum_now = compiled(self._sum, autograph=False)
+        self._gather_now = compiled(
+            lambda part: self._strategy.run(gathered, (part,)), autograph=False, reduce_retracing=True
+        )
 
     def sum(self, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
         """Each tensor's sum over all processes, in one message."""

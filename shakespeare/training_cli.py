@@ -59,7 +59,10 @@ Seed = Annotated[int, typer.Option(help="The seed of new weights, dropout and th
 TensorBoard = Annotated[Path | None, typer.Option(help="Write logs for TensorBoard into this folder.")]
 Processes = Annotated[
     int | None,
-    typer.Option(help="Share the work among so many processes of this machine.", show_default=False),
+    typer.Option(
+        help="Processes of this machine that share the work; left out: 1, or 1 for each GPU.",
+        show_default=False,
+    ),
 ]
 Deterministic = Annotated[
     bool,
@@ -239,7 +242,9 @@ def _run(
     from shakespeare import cluster
 
     place = cluster.member(os.environ)
-    if processes and place is None:
+    if processes is None and (devices := cluster.gpus()) > 1:
+        processes = devices
+    if processes is not None and place is None:
         raise typer.Exit(cluster.launch(processes, command.without(sys.argv[1:], "--processes")))
     with ExitStack() as stack:
         team = stack.enter_context(cluster.joined(place)) if place else None
