@@ -1,11 +1,12 @@
-"""Speed of training the poems' network: ours, Keras's own LSTM layer, and PyTorch's ``nn.LSTM``.
+"""Speed of training the poems' network: ours, the bare update, Keras's LSTM layer, and PyTorch's ``nn.LSTM``.
 
-    python benchmarks/lstm_training.py [--units 256] [--torch-python PYTHON]
+    python benchmarks/lstm_training.py [--units 256] [--pairs 5] [--torch-python PYTHON]
 
 Each takes the same steps: two layers, dropout 0.2, batches of 64 streams of 100 characters, state carried,
-AdamW, gradients bounded at a norm of 1. Each runs in a process of its own with all cores, in turn; a row is
-the median over its steps, of the best of three rounds. PyTorch is measured where it is installed, or by the
-interpreter given.
+AdamW, gradients bounded at a norm of 1. ``ours`` is a whole run by the driver, with everything but files;
+``update`` calls the compiled update alone. Each runs in a process of its own with all cores, in turn; a time
+is the median over a process's steps, and a ratio the median over the rounds. PyTorch is measured where it is
+installed, or by the interpreter given.
 """
 
 import argparse
@@ -18,43 +19,61 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BATCH, LENGTH, CHARACTERS, EMBEDDING, DROPOUT, RATE = 64, 100, 65, 64, 0.2, 2e-3
-WARM, STEPS, ROUNDS = 3, 12, 3
-SIDES = {"ours": "keras", "Keras LSTM": "keras", "PyTorch nn.LSTM": "torch"}
+WARM, STEPS = 3, 12
+SIDES = ("ours", "update", "Keras LSTM", "PyTorch nn.LSTM")
 
 
-def ours(units: int, *, plain: bool = False) -> list[float]:
-    """Seconds of each step of our ``fit``; with ``plain``, over ``keras.layers.LSTM``."""
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+def training(units: int, *, plain: bool = False):
+    """A run of ours over noise; with ``plain``, over ``keras.layers.LSTM``."""
+    sys.path.insert(0, str(ROOT))
+    from shakespeare.backend import load_tensorflow
+
+    load_tensorflow()
     import keras
     import numpy as np
 
-    sys.path.insert(0, str(ROOT))
-    from shakespeare import network as module
-    from shakespeare.carried_state import CarriedState
-    from shakespeare.corpus import Streams
-    from shakespeare.fitting import batches
+    from charlm.vocabulary import Vocabulary
+    from shakespeare.encoded import EncodedCorpus
+    from shakespeare.network import CharacterLSTM
+    from shakespeare.training import Training
+    from shakespeare.training_settings import TrainingSettings
 
-    characters = "".join(map(chr, range(33, 33 + CHARACTERS)))
     if plain:
-        module.CharacterLSTM._lstm = lambda self, index: keras.layers.LSTM(
+        CharacterLSTM._lstm = lambda self, index: keras.layers.LSTM(
             self.units, return_sequences=True, return_state=True, name=f"lstm_{index}"
         )
-    network = module.CharacterLSTM(characters, units, embedding_size=EMBEDDING, dropout=DROPOUT)
-    ids = (
-        np.random.default_rng(0).integers(0, CHARACTERS, BATCH * LENGTH * (WARM + STEPS + 1)).astype(np.uint8)
-    )
-    model = CarriedState(network, BATCH, 1)
-    model.compile(
-        keras.optimizers.AdamW(RATE, global_clipnorm=1.0),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        jit_compile=False,
-    )
+    vocabulary = Vocabulary("".join(map(chr, range(33, 33 + CHARACTERS))))
+    network = CharacterLSTM(vocabulary.characters, units, embedding_size=EMBEDDING, dropout=DROPOUT)
+    size = BATCH * LENGTH * (WARM + STEPS + 1)
+    ids = np.random.default_rng(0).integers(0, CHARACTERS, size).astype(np.uint8)
+    settings = TrainingSettings(1, BATCH, learning_rate=RATE, validation=0.0)
+    return Training(network, EncodedCorpus(ids, vocabulary, "", False, "noise", ""), settings)
+
+
+def ours(units: int, *, plain: bool = False) -> list[float]:
+    """Seconds of each step of a run by the driver."""
+    from charlm.run.training import Run
+
     ends: list[float] = []
-    clock = keras.callbacks.LambdaCallback()
-    clock.on_train_batch_end = lambda batch, logs=None: ends.append(time.perf_counter())
-    streams = batches(Streams(ids, BATCH, LENGTH, 0), 0, 0)
-    model.fit(streams, steps_per_epoch=WARM + STEPS, shuffle=False, callbacks=[clock], verbose=0)
-    return [last - first for first, last in zip(ends[WARM - 1 :], ends[WARM:], strict=False)]
+    Run(training(units, plain=plain), report=lambda report: ends.append(time.perf_counter())).run()
+    return [last - first for first, last in zip(ends[WARM - 1 :], ends[WARM : WARM + STEPS], strict=False)]
+
+
+def update(units: int) -> list[float]:
+    """Seconds of each call of the compiled update, with a batch that is there already."""
+    import numpy as np
+
+    run = training(units)
+    run.advance(WARM)
+    inputs, targets = run.feed.batch(0, 0)
+    states, seconds = run._states, []
+    share, key, row = np.float32(1 / inputs.size), np.zeros(1, np.uint64), np.uint64(0)
+    for _ in range(STEPS):
+        started = time.perf_counter()
+        loss, states = run._update(inputs, targets, states, share, key, row, np.float32(0.9))
+        float(loss)
+        seconds.append(time.perf_counter() - started)
+    return seconds
 
 
 def pytorch(units: int) -> list[float]:
@@ -102,27 +121,26 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--units", type=int, default=256)
+    parser.add_argument("--pairs", type=int, default=5, help="rounds in which each side is measured once")
     parser.add_argument("--torch-python", default=sys.executable, help="an interpreter that has PyTorch")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
-        if SIDES[options.side] == "torch":
-            seconds = pytorch(options.units)
-        else:
-            seconds = ours(options.units, plain=options.side != "ours")
-        print(BATCH * LENGTH / statistics.median(seconds))
+        sides = {"ours": ours, "update": update, "PyTorch nn.LSTM": pytorch}
+        measure = sides.get(options.side, lambda units: ours(units, plain=True))
+        print(BATCH * LENGTH / statistics.median(measure(options.units)))
         return
-    best: dict[str, float] = {}
-    for _ in range(ROUNDS):
-        for side, kind in SIDES.items():
-            python = options.torch_python if kind == "torch" else sys.executable
-            speed = measured(side, options.units, python)
-            if speed:
-                best[side] = max(speed, best.get(side, 0))
-    reference = best.get("PyTorch nn.LSTM")
-    for side, speed in best.items():
-        ratio = f"{speed / reference:5.2f} times PyTorch" if reference else ""
-        print(f"2 x {options.units}  {side:<16} {speed:9,.0f} characters a second   {ratio}")
+    speeds: dict[str, list[float]] = {side: [] for side in SIDES}
+    for _ in range(options.pairs):
+        for side, of_side in speeds.items():
+            python = options.torch_python if side.startswith("PyTorch") else sys.executable
+            of_side.append(measured(side, options.units, python) or float("nan"))
+    for side, of_side in speeds.items():
+        print(f"2 x {options.units}  {side:<16} {statistics.median(of_side):9,.0f} characters a second")
+    for one, other in (("ours", "PyTorch nn.LSTM"), ("ours", "Keras LSTM"), ("ours", "update")):
+        ratios = [mine / theirs for mine, theirs in zip(speeds[one], speeds[other], strict=True)]
+        each = " ".join(f"{ratio:.2f}" for ratio in ratios)
+        print(f"{one} / {other}: {statistics.median(ratios):.3f} (of {each})")
 
 
 if __name__ == "__main__":

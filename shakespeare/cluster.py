@@ -7,6 +7,7 @@ been asked for the same, and hear when one is gone, for a sum would wait for it 
 """
 
 import json
+import math
 import os
 import shutil
 import socket
@@ -483,7 +484,7 @@ class _Workers(Cluster):
         import tensorflow as tf  # noqa: PLC0415 - loaded by now
 
         whole = self._sum(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], 0))
-        parts = tf.split(whole, [tensor.shape.num_elements() for tensor in tensors])
+        parts: Sequence[Tensor] = tf.split(whole, [math.prod(tensor.shape) for tensor in tensors])
         return [tf.reshape(part, tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
 
     def sum_now(self, number: float) -> float:
