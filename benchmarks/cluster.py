@@ -4,8 +4,8 @@
 
 On this machine, with one thread for each worker: characters a second of one worker and of two, in turn, three
 times each; the ratio of the medians. Then, with a small network, the largest difference of the weights after
-200 updates by two workers and by one with the same whole batch. Last, on paper, from an update's bytes and its
-measured time: the speed-up at 2, 8 and 64 hosts, if nothing is sent while anything is computed.
+200 updates by two workers and by one with the same whole batch. Last, on paper, from an update's bytes and
+its measured time: the speed-up at 2, 8 and 64 hosts, if nothing is sent while anything is computed.
 
 The ring sends 2 (n - 1) / n times the gradients' bytes from each of n hosts.
 """

@@ -2,58 +2,35 @@
 
     python benchmarks/kill_and_resume.py [--kills 50] [--seed 0] [COMMAND ...]
 
-For each of the three commands that train: one small run from beginning to end, then the same run killed with
-SIGKILL and resumed until so many kills have hit it. Checkpoints are written at every chance, so that some
-kills come while one is being saved. Where a run ends before its kill, its result is compared, and another
-begun. Prints kills, resumes, differences, files lost and left over; ends with 1 unless the last three are 0.
+For each of the three commands that train, and for one that runs as two workers: one small run from beginning
+to end, then the same run killed with SIGKILL and resumed until so many kills have hit it. Of two workers one
+is hit, by lot, and the other has to end by itself within a minute. Checkpoints are written at every chance,
+so that some kills come while one is being saved. Where a run ends before its kill, its result is compared,
+and another begun. Prints kills, resumes, differences, files lost and left over; ends with 1 unless the last
+three are 0.
 """
 
 import argparse
-import json
 import random
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 SMALL = ["--corpus", "bundled", "--batch-size", "4", "--checkpoint-every", "0", "--seed", "3"]
+NAMES = ["--steps", "60000", "--hidden", "20", "--validation", "0.1", "--checkpoint-every", "0"]
+TRAIN = ["shakespeare", "train", *SMALL, "--units", "16", "--log", "losses.csv", "--epochs"]
+FINETUNE = ["shakespeare", "finetune", *SMALL, "--log", "losses.csv", "--epochs", "25"]
 COMMANDS = {
-    "dino train": (
-        [
-            "dino",
-            "train",
-            "--steps",
-            "60000",
-            "--hidden",
-            "20",
-            "--validation",
-            "0.1",
-            "--checkpoint-every",
-            "0",
-        ],
-        "model.npz",
-    ),
-    "shakespeare train": (
-        ["shakespeare", "train", *SMALL, "--units", "16", "--epochs", "25", "--log", "losses.csv"],
-        "model.keras",
-    ),
-    "shakespeare finetune": (
-        [
-            "shakespeare",
-            "finetune",
-            *SMALL,
-            "--model",
-            "../first.keras",
-            "--epochs",
-            "25",
-            "--log",
-            "losses.csv",
-        ],
-        "model.keras",
-    ),
+    "dino train": (["dino", "train", *NAMES], "model.npz"),
+    "shakespeare train": ([*TRAIN, "25"], "model.keras"),
+    "shakespeare finetune": ([*FINETUNE, "--model", "../first.keras"], "model.keras"),
+    "cluster of two": ([*TRAIN, "6", "--processes", "2"], "model.keras"),
 }
 SAVING = ".part.checkpoint"
 
@@ -63,8 +40,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", nargs="*", choices=[[], *COMMANDS], help="which; left out: all three")
-    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("command", nargs="*", choices=[[], *COMMANDS], help="which; left out: all four")
+    parser.add_argument("--kills", type=int, help="left out: 50, and 20 of the cluster")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     bad = 0
@@ -72,7 +49,8 @@ def main() -> None:
         first = ["shakespeare", "train", *SMALL, "--units", "16", "--epochs", "1", "--output", "first.keras"]
         run(first, Path(folder))
         for name in arguments.command or COMMANDS:
-            bad += torment(name, Path(folder), arguments.kills, random.Random(arguments.seed))
+            kills = arguments.kills or (20 if "--processes" in COMMANDS[name][0] else 50)
+            bad += torment(name, Path(folder), kills, random.Random(arguments.seed))
     sys.exit(1 if bad else 0)
 
 
@@ -90,7 +68,7 @@ def torment(name: str, folder: Path, kills: int, generator: random.Random) -> in
         rounds += 1
         place = folder / f"{name} {rounds}"
         place.mkdir()
-        while not killed_or_ended(command, output, place, generator.uniform(0.1, seconds)):
+        while not killed_or_ended(command, output, place, generator.uniform(0.1, seconds), generator):
             done += 1
             left = [file.name for file in place.iterdir()]
             saving += any(SAVING in file for file in left)
@@ -119,7 +97,9 @@ def run(command: list[str], folder: Path) -> None:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
 
 
-def killed_or_ended(command: list[str], output: str, folder: Path, seconds: float) -> bool:
+def killed_or_ended(
+    command: list[str], output: str, folder: Path, seconds: float, generator: random.Random
+) -> bool:
     """Start it, or resume it where it can be, and kill it after so long; whether it had ended by then."""
     arguments = [sys.executable, "-m", *command, "--output", output, "--resume"]
     with subprocess.Popen(
@@ -128,6 +108,11 @@ def killed_or_ended(command: list[str], output: str, folder: Path, seconds: floa
         try:
             _, told = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
+            if workers := psutil.Process(process.pid).children():
+                with suppress(psutil.NoSuchProcess):  # it has ended since
+                    generator.choice(workers).kill()
+                process.communicate(timeout=60)
+                return not process.returncode
             process.kill()
             return False
     if process.returncode:
@@ -138,10 +123,10 @@ def killed_or_ended(command: list[str], output: str, folder: Path, seconds: floa
 def readable(path: Path) -> bool:
     """Whether a file is whole, or was never written."""
     from charlm.errors import ModelFileError
-    from charlm.run.checkpoints import FORMAT
+    from charlm.run import checkpoints
 
     try:
-        return not path.exists() or bool(FORMAT.read(path))
+        return not path.exists() or bool(checkpoints.read(path))
     except ModelFileError:
         return False
 
@@ -155,18 +140,18 @@ def contents(path: Path) -> list[object]:
         names = [name for name, _ in zip(model.stream(seed=1), range(5), strict=False)]
         return [model.rnn.parameters.flat.tobytes(), vars(model.history), model.settings, names]
     import shakespeare
-    from charlm.run.checkpoints import FORMAT
+    from charlm.run import checkpoints
     from shakespeare import keras_file
 
     network = keras_file.read(path)
     arrays = [network.embedding, network.head_kernel, network.head_bias]
     arrays += [array for layer in network.layers for array in vars(layer).values()]
-    history = json.loads(FORMAT.read(path.with_name(f"{path.name}.checkpoint"))["about"].tobytes())
+    progress = checkpoints.read(path.with_name(f"{path.name}.checkpoint")).progress
     poem = "".join(shakespeare.stream_poem(shakespeare.load(path), "The ", length=80, seed=1))
     log = path.with_name("losses.csv").read_text(encoding="utf-8")
     return [
         [np.asarray(array).tobytes() for array in arrays],
-        history["progress"]["kept"],
+        progress["run"]["best"],
         network.about,
         poem,
         log,

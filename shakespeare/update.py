@@ -88,14 +88,15 @@ def dropped(rate: float, key: Tensor, row: Tensor) -> Callable[[Tensor, int], Te
     def drop(values: Tensor, layer: int) -> Tensor:
         if rate == 0:
             return values
-        rows, width = values.shape[0], math.prod(values.shape[1:])
+        shape = tf.shape(values)  # what Keras's own LSTM gives has no fixed number of rows
+        rows, width = shape[0], math.prod(values.shape[1:])
         counts = -(-width // 8)
         counter = tf.stack([row * counts, tf.constant(layer, tf.uint64)])
         words = tf.raw_ops.StatelessRandomUniformFullIntV2(
-            shape=(rows, counts * 4), key=key, counter=counter, alg=1, dtype=tf.uint32
+            shape=tf.stack([rows, counts * 4]), key=key, counter=counter, alg=1, dtype=tf.uint32
         )
         bits = tf.reshape(tf.bitcast(words, tf.uint16), (rows, -1))[:, :width]
-        stays = tf.reshape(bits >= tf.constant(round(rate * 2**16), tf.uint16), values.shape)
+        stays = tf.reshape(bits >= tf.constant(round(rate * 2**16), tf.uint16), shape)
         return tf.where(stays, values / (1 - rate), tf.zeros_like(values))
 
     return drop

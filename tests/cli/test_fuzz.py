@@ -21,9 +21,10 @@ import pytest
 import typer
 
 from charlm import generation
-from charlm.errors import CorpusError
+from charlm.errors import CorpusError, require_number
 from charlm.run import corpora, fetching
 from charlm.run.command import exit_code
+from charlm.vocabulary import Vocabulary
 from dino import names_model
 from dino.cli import app as dino_app
 from shakespeare import keras_file
@@ -87,25 +88,40 @@ def stamps(folder: Path) -> set[tuple[str, int, int]]:
 
 
 class StandIn:
-    """A network of Keras, or the model that trains it, that neither computes nor learns."""
+    """A network of Keras that neither computes nor learns."""
 
-    layer_count, units, window, dropout_rate = 2, 4, None, 0.5
+    layer_count, units, window, dropout_rate, vocabulary = 2, 4, None, 0.5, Vocabulary("ab")
 
     def __init__(self, *_, **__) -> None:
-        self.about = {"training": []}
+        self.about: dict[str, object] = {}
 
-    def fit(self, *_, callbacks, **__):
-        from shakespeare.best_weights import KeepBest
 
-        for callback in callbacks:
-            if isinstance(callback, KeepBest):
-                callback.epochs.append((2.5, None))
+def step(run, *_) -> list[tuple[float, int]]:
+    """An update of a stand-in."""
+    run.made += 1
+    return [(2.5, 1)]
 
-    def evaluate(self, *_, **__):
-        return 3.0
 
-    def save(self, path):
-        Path(path).write_bytes(b"a network")
+def resumed(run, checkpoint, path) -> list[str]:
+    """A stand-in goes on from a checkpoint of the same run."""
+    checkpoint.require_same(run.identity, path)
+    return []
+
+
+IDLE = {
+    "_compile": lambda run: None,
+    "learning_rate": 0.1,
+    "finished": property(lambda run: run.made >= min(run.total, 2)),
+    "advance": step,
+    "score": lambda run: 2.5 if run.held_out else None,
+    "ended": lambda run, *_: None,
+    "weights": lambda run: {},
+    "checkpoint": lambda run: ({}, {}),
+    "restore": resumed,
+    "trained": lambda run, kept: run.network,
+    "save": lambda run, path, *_: path.write_bytes(b"a network"),
+}
+"""What of a run would compute."""
 
 
 @pytest.fixture
@@ -115,8 +131,9 @@ def cut_short(world, monkeypatch):
 
     from dino import reproduction, training
     from dino.grading import classroom, process
-    from shakespeare import backend, course, pretrained
+    from shakespeare import backend, cluster, course, training_cli
     from shakespeare import training as network_training
+    from shakespeare.course_training import CourseTraining
 
     files = {"course": "names.txt", "sonnets": "text.txt", "plays": "text.txt"}
     at_hand = {corpora.KNOWN[name]: world / file for name, file in files.items()}
@@ -132,6 +149,10 @@ def cut_short(world, monkeypatch):
         if isinstance(place, Path):
             place.write_bytes(b"a picture")
 
+    def launched(count, _):
+        require_number("processes", count, at_least=1, at_most=1024)
+        return 0
+
     def one_by_one(paths, settings, done):
         return [classroom._graded(path, settings) for path in paths]
 
@@ -141,20 +162,20 @@ def cut_short(world, monkeypatch):
         (names_model.NamesModel, "stream", lambda *a, **k: itertools.islice(stream(*a, **k), MOST)),
         (names_model, "PATIENCE", 100),
         (names_model, "shipped", lambda: world / "chosen.npz"),
-        (training.Training, "finished", property(lambda self: self.step >= min(self.settings.steps, 2))),
-        (training.Training, "advance", lambda self, steps: advance(self, min(steps, 2 - self.step))),
+        (training.Training, "finished", IDLE["finished"]),
+        (training.Training, "advance", lambda self, steps: advance(self, min(steps, 2 - self.made))),
         (reproduction, "course_training", lambda *a, **k: itertools.islice(course_training(*a, **k), 2)),
         (process, "run", lambda job, timeout: process.Run([], "timeout")),
         (classroom, "grade_all", one_by_one),
         (matplotlib.figure.Figure, "savefig", drawn),
         (keras_file, "shipped", lambda: world / "poem.keras"),
         (backend, "load_tensorflow", lambda **_: None),
-        (network_training, "new_network", StandIn),
-        (network_training.Training, "_compiled", StandIn),
-        (pretrained, "trainable", StandIn),
-        (pretrained, "extended", lambda network, *_: network),
+        (cluster, "launch", launched),
+        (training_cli, "_callbacks", lambda *_: []),
         (course, "new_model", StandIn),
         (course, "keras_model", StandIn),
+        *((network_training, name, StandIn) for name in ("new_network", "network_for", "network_in")),
+        *((kind, *one) for kind in (network_training.Training, CourseTraining) for one in IDLE.items()),
     ):
         monkeypatch.setattr(where, name, what)
 

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.unix
 @pytest.mark.parametrize(
-    ("command", "kills"), [("dino train", 6), ("shakespeare train", 2), ("shakespeare finetune", 2)]
+    ("command", "kills"),
+    [("dino train", 6), ("shakespeare train", 2), ("shakespeare finetune", 2), ("cluster of two", 1)],
 )
 def test_killed_training_ends_with_the_same_bits(command, kills):
     done = subprocess.run(
