@@ -115,12 +115,12 @@ def import_course(
 ) -> None:
     """Turn one of the course's .h5 files into a model file that predicts the same."""
     from charlm.run.files import held, require_spared, require_writable
-    from shakespeare import course_file
+    from shakespeare.course import h5_file
 
     if output:
         require_ending("output", output, (".keras",))
         require_writable(output)
-    network, adam = course_file.read(file)
+    network, adam = h5_file.read(file)
     output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
     require_spared(file, output)
     with held(output):
@@ -174,7 +174,7 @@ def fetch(
 ) -> None:
     """Fetch texts and the course's files into the cache ahead of time."""
     from charlm.run.corpora import KNOWN
-    from shakespeare import course_file
+    from shakespeare.course import h5_file
 
     usual = {name: KNOWN[name] for name in ("sonnets", "plays")}
-    console.fetch(names or list(usual), usual | course_file.KNOWN)
+    console.fetch(names or list(usual), usual | h5_file.KNOWN)

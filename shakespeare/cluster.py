@@ -483,8 +483,11 @@ class _Workers(Cluster):
         """Each tensor's sum over all processes, in one message."""
         import tensorflow as tf  # noqa: PLC0415 - loaded by now
 
-        whole = self._sum(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], 0))
-        parts: Sequence[Tensor] = tf.split(whole, [math.prod(tensor.shape) for tensor in tensors])
+        whole = self._sum(  # type: ignore[no-untyped-call]
+            tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], 0)
+        )
+        sizes = [math.prod(tensor.shape) for tensor in tensors]
+        parts: Sequence[Tensor] = tf.split(whole, sizes)
         return [tf.reshape(part, tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
 
     def sum_now(self, number: float) -> float:

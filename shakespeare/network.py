@@ -12,9 +12,9 @@ import numpy as np
 from keras import ops
 
 from charlm.vocabulary import Vocabulary
-from shakespeare.fast_lstm import FastLSTM, States
 from shakespeare.hdf5 import Array
 from shakespeare.keras_file import LSTMWeights, Network
+from shakespeare.lstm import FastLSTM, States
 
 
 def old_hard_sigmoid(x: Any) -> Any:  # noqa: ANN401 - a tensor of any backend

@@ -23,9 +23,9 @@ from shakespeare.backend import threads
 from shakespeare.cluster import ALONE, Cluster
 from shakespeare.corpus import Split, feeds
 from shakespeare.encoded import EncodedCorpus, encode, encode_text
-from shakespeare.fast_lstm import States
 from shakespeare.keras_config import config_in
 from shakespeare.keras_file import Network
+from shakespeare.lstm import States
 from shakespeare.network import CharacterLSTM, extended, from_arrays
 from shakespeare.saving import save
 from shakespeare.training_settings import (

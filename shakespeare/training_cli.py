@@ -183,7 +183,7 @@ def finetune(
     if course:
         with files.locked(), console.watched() as watched:
             backend.load_tensorflow(deterministic=deterministic)
-            from shakespeare.course_training import train_as_the_course
+            from shakespeare.course.training import train_as_the_course
 
             callbacks = _callbacks(seed, tensorboard)
             train_as_the_course(corpus, model, files, callbacks, watched, epochs=epochs, seed=seed)

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from shakespeare.cluster import Cluster
-from shakespeare.fast_lstm import States, Tensor
+from shakespeare.lstm import States, Tensor
 from shakespeare.network import CharacterLSTM
 from shakespeare.training_settings import TrainingSettings
 

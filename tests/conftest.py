@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from charlm.run import corpora, fetching
-from shakespeare import course_file
+from shakespeare.course import h5_file
 
 # No test depends on how fast the machine is, or on luck: what fails, fails each time. The search has both.
 settings.register_profile("project", deadline=None, derandomize=True)
@@ -47,7 +47,7 @@ def course_data(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """
 
     def at_hand(name: str) -> Path:
-        file_name = (corpora.KNOWN | course_file.KNOWN)[name].file_name
+        file_name = (corpora.KNOWN | h5_file.KNOWN)[name].file_name
         for folder in FOLDERS:
             if (folder / file_name).is_file():
                 monkeypatch.setenv("CHARLM_DATA", str(folder))

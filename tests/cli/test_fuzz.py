@@ -133,7 +133,7 @@ def cut_short(world, monkeypatch):
     from dino.grading import classroom, process
     from shakespeare import backend, cluster, course, training_cli
     from shakespeare import training as network_training
-    from shakespeare.course_training import CourseTraining
+    from shakespeare.course.training import CourseTraining
 
     files = {"course": "names.txt", "sonnets": "text.txt", "plays": "text.txt"}
     at_hand = {corpora.KNOWN[name]: world / file for name, file in files.items()}

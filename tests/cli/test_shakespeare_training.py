@@ -92,7 +92,7 @@ def test_the_course_s_way_with_new_weights(run, monkeypatch):
         raise CorpusError(f"cannot fetch {known.file_name}")
 
     monkeypatch.setattr(fetching, "locate", unreachable)
-    monkeypatch.setattr("shakespeare.course_training.locate", unreachable)
+    monkeypatch.setattr("shakespeare.course.training.locate", unreachable)
     code, out, err = run("finetune", "--course", "--corpus", "bundled")
     assert code == 0
     assert "training begins with new ones: cannot fetch model_shakespeare_kiank_350_epoch.h5" in err

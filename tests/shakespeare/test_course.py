@@ -12,8 +12,9 @@ from charlm.run.command import exit_code
 from charlm.run.files import held, replacing
 from charlm.scoring import log_softmax
 from charlm.vocabulary import Vocabulary
-from shakespeare import course, course_file
+from shakespeare import course
 from shakespeare.cli import app
+from shakespeare.course import h5_file
 from shakespeare.writer import writer_of, writer_of_model
 
 BATCH = 256
@@ -25,7 +26,7 @@ PUBLISHED = {"course-first": 2.27938, "course-350": 3.22233}
 def examples(course_data):
     course_data("sonnets")
     text = corpora.load("sonnets", bundled_as="").text.lower()
-    return course.windows(Vocabulary(course_file.VOCABULARY).encode(text))
+    return course.windows(Vocabulary(h5_file.VOCABULARY).encode(text))
 
 
 def test_windows_are_every_third_forty_characters_and_the_next():
@@ -65,7 +66,7 @@ def test_the_course_s_files_predict_what_the_old_keras_predicted(course_data, ex
     x = x[:: len(x) // 200][:200]
     oracle = tf_keras.models.load_model(path, compile=False)
     theirs = oracle.predict(np.eye(38, dtype=np.float32)[x], verbose=0)
-    network, adam = course_file.read(path)
+    network, adam = h5_file.read(path)
     in_numpy = np.exp(log_softmax(writer_of(network).logits(x)))
     model = course.keras_model(network, adam)
     in_keras = np.exp(log_softmax(model.predict(x, verbose=0)))
@@ -76,7 +77,7 @@ def test_the_course_s_files_predict_what_the_old_keras_predicted(course_data, ex
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_mean_nats_over_all_windows(course_data, examples, name):
-    network, _ = course_file.read(course_data(name))
+    network, _ = h5_file.read(course_data(name))
     assert f"{nats(writer_of(network), *examples):.5f}" == f"{PUBLISHED[name]:.5f}"
 
 
@@ -103,7 +104,7 @@ def test_importing_spares_the_file_that_it_reads(tmp_path, write_old_file, capsy
 def test_an_imported_model_goes_on_with_adam_where_it_was(tmp_path, write_old_file):
     import keras
 
-    network, adam = course_file.read(write_old_file(tmp_path / "old.h5"))
+    network, adam = h5_file.read(write_old_file(tmp_path / "old.h5"))
     course.keras_model(network, adam).save(tmp_path / "new.keras")
     model = keras.saving.load_model(tmp_path / "new.keras")
     optimizer = model.optimizer
@@ -120,7 +121,7 @@ def test_a_step_of_training_is_the_old_keras_s(tmp_path, write_old_file):
     """One update of both from the same weights and Adam's state, without dropout."""
     import tf_keras
 
-    network, adam = course_file.read(write_old_file(tmp_path / "old.h5"))
+    network, adam = h5_file.read(write_old_file(tmp_path / "old.h5"))
     generator = np.random.default_rng(1)
     x, y = generator.integers(0, 38, (16, 40)), generator.integers(0, 38, 16)
     model = course.keras_model(network, adam)
@@ -182,7 +183,7 @@ generate_output()
 
 
 def test_a_trailing_space_and_only_the_last_forty_characters_count(tmp_path, write_old_file):
-    network, adam = course_file.read(write_old_file(tmp_path / "old.h5"))
+    network, adam = h5_file.read(write_old_file(tmp_path / "old.h5"))
     model = course.keras_model(network, adam)
     printed = []
     beginning = "forsooth this maketh no sense"
@@ -204,7 +205,7 @@ def test_nothing_loads_when_the_module_is_imported():
 
 
 def test_the_writer_of_a_model_follows_its_training(tmp_path, write_old_file):
-    network, adam = course_file.read(write_old_file(tmp_path / "old.h5"))
+    network, adam = h5_file.read(write_old_file(tmp_path / "old.h5"))
     model = course.keras_model(network, adam)
     x = np.random.default_rng(1).integers(0, 38, (4, 40))
     before = writer_of_model(model).logits(x)

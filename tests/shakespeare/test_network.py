@@ -8,7 +8,7 @@ import tensorflow as tf
 from charlm.language_model import BLANK
 from charlm.vocabulary import Vocabulary
 from shakespeare import keras_file
-from shakespeare.fast_lstm import FastLSTM
+from shakespeare.lstm import FastLSTM
 from shakespeare.network import CharacterLSTM, extended, from_arrays, to_arrays
 
 IDS = np.random.default_rng(0).integers(0, 5, (3, 12))

@@ -11,7 +11,7 @@ from charlm.run.checkpoints import Checkpoint, Checkpoints
 from charlm.run.training import Files, Run
 from charlm.vocabulary import Vocabulary
 from shakespeare import course, keras_file
-from shakespeare.course_training import CourseTraining
+from shakespeare.course.training import CourseTraining
 from shakespeare.encoded import encode
 from shakespeare.training import Training, network_in, new_network, run
 from shakespeare.training_settings import NetworkSettings, TrainingSettings

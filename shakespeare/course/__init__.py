@@ -19,9 +19,9 @@ from charlm.language_model import LanguageModel
 from charlm.run import corpora, fetching
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Ids, Vocabulary
-from shakespeare import course_file
 from shakespeare.corpus import Batch, Windows
-from shakespeare.course_file import DROPOUT, KNOWN, UNITS, VOCABULARY, WINDOW, AdamState
+from shakespeare.course import h5_file
+from shakespeare.course.h5_file import DROPOUT, KNOWN, UNITS, VOCABULARY, WINDOW, AdamState
 from shakespeare.encoded import VERSE, in_its_case
 from shakespeare.keras_file import Network
 from shakespeare.poems import LENGTH, SAMPLE
@@ -66,7 +66,7 @@ def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Note
     vocabulary = Vocabulary(VOCABULARY)
     text = in_its_case(corpora.load(corpus, bundled_as=VERSE).text, vocabulary)
     x, y = windows(vocabulary.encode(text))
-    model = keras_model(*course_file.read(path))
+    model = keras_model(*h5_file.read(path))
     generator = np.random.default_rng()
 
     def on_epoch_end(epoch: int, logs: Any = None) -> None:  # noqa: ANN401 - Keras's signature

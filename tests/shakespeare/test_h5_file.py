@@ -8,19 +8,19 @@ from h5py import ExternalLink
 
 from charlm.errors import MissingFile, ModelFileError
 from charlm.run import corpora, trial
-from shakespeare import course_file
+from shakespeare.course import h5_file
 
 
 def refused(path, told):
     with pytest.raises(ModelFileError) as error:
-        course_file.read(path)
+        h5_file.read(path)
     message = str(error.value)
     assert "an .h5 that is not the course's" in message and told in message and "\n" not in message
     assert "or train a model of your own" in message
 
 
 def test_one_of_its_form_is_read(tmp_path, write_old_file):
-    network, adam = course_file.read(write_old_file(tmp_path / "old.h5"))
+    network, adam = h5_file.read(write_old_file(tmp_path / "old.h5"))
     assert (network.window, network.recurrent_activation) == (40, "hard_sigmoid")
     assert np.array_equal(network.embedding, np.eye(38))
     assert [layer.kernel.shape for layer in network.layers] == [(38, 512), (128, 512)]
@@ -30,14 +30,14 @@ def test_one_of_its_form_is_read(tmp_path, write_old_file):
 def test_the_vocabulary_is_that_of_the_sonnets(course_data):
     course_data("sonnets")
     text = corpora.load("sonnets", bundled_as="").text
-    assert "".join(sorted(set(text.lower()))) == course_file.VOCABULARY
+    assert "".join(sorted(set(text.lower()))) == h5_file.VOCABULARY
     assert len(text) == corpora.KNOWN["sonnets"].size
 
 
 def test_missing_cut_short_and_no_hdf5(tmp_path, write_old_file):
     path = tmp_path / "old.h5"
     with pytest.raises(MissingFile, match="there is no file"):
-        course_file.read(path)
+        h5_file.read(path)
     write_old_file(path)
     path.write_bytes(path.read_bytes()[:20_000])
     refused(path, "truncated")
@@ -62,7 +62,7 @@ def test_one_that_makes_hdf5_crash(tmp_path, write_old_file, monkeypatch):
 
 def test_the_course_s_own_need_no_trial(course_data, monkeypatch):
     monkeypatch.setattr(trial, "failure", lambda function, argument: pytest.fail("tried"))
-    assert course_file.read(course_data("course-350"))[1].steps > 0
+    assert h5_file.read(course_data("course-350"))[1].steps > 0
 
 
 def other(place, setting, value):

@@ -14,8 +14,9 @@ from charlm.run.files import digest
 from charlm.run.signals import Stop
 from charlm.run.training import Files, Losses, Run
 from charlm.vocabulary import Vocabulary, shown
-from shakespeare import course, course_file
+from shakespeare import course
 from shakespeare.corpus import Batch, Feed, Split
+from shakespeare.course import h5_file
 from shakespeare.encoded import EncodedCorpus, encode
 from shakespeare.network import CharacterLSTM
 from shakespeare.saving import save
@@ -149,7 +150,7 @@ def train_as_the_course(
         TrainingDiverged: if the loss is no longer a number.
         WrongCall: if the checkpoint that is to be gone on from is of another run.
     """
-    corpus = encode(source, Vocabulary(course_file.VOCABULARY))
+    corpus = encode(source, Vocabulary(h5_file.VOCABULARY))
     if corpus.new:
         raise CorpusError(
             f"{source} has characters that the course's network does not know: {shown(corpus.new)}; "
@@ -173,12 +174,12 @@ def train_as_the_course(
 def _network(weights: Path | None, seed: int) -> tuple[Path | None, CharacterLSTM]:
     """The file of the weights to begin with, None if they are new ones, and the network."""
     try:
-        path = weights or locate(course_file.KNOWN["course-350"])
+        path = weights or locate(h5_file.KNOWN["course-350"])
     except CorpusError as error:
         say(f"the course's weights cannot be had, so training begins with new ones: {error}")
         keras.utils.set_random_seed(seed)
         return None, course.new_model()
-    network, adam = course_file.read(path)
+    network, adam = h5_file.read(path)
     show(f"weights of {path.name}, after {adam.steps:,} updates by Adam")
     return path, course.keras_model(network, adam)
 
@@ -189,5 +190,5 @@ def _reason(source: str, weights: Path | None) -> str:
         return f"they differ, for the published loss is of the Sonnets, and this one of {source}"
     if weights is None:
         return "they differ, for the course goes on from weights of 350 epochs, and this network was new"
-    usual = course_file.KNOWN["course-350"].file_name
+    usual = h5_file.KNOWN["course-350"].file_name
     return f"they differ, for the course goes on from {usual}, and this run from {weights.name}"
