@@ -17,7 +17,17 @@ from charlm.run.checkpoints import Checkpoints
 from charlm.run.command import exit_code
 
 RUNS = {
-    "dino": ["train", "--hidden", "100", "--steps", "64000", "--validation", "0.1", "--output", "dino.npz"],
+    "dino": [
+        "train",
+        "--hidden",
+        "100",
+        "--steps",
+        "64000",
+        "--validation",
+        "0.1",
+        "--output",
+        "dino.safetensors",
+    ],
     "shakespeare": ["train", "--units", "512", "--epochs", "1", "--output", "poems.keras"],
 }
 MOST = 0.02

@@ -1,4 +1,4 @@
-"""What can be wrong with an archive, whatever model is in it; ``hostile_cases.py`` has the rest."""
+"""What can be wrong with the archive that a ``.keras`` file is; ``hostile_cases.py`` has the rest."""
 
 import struct
 import warnings
@@ -101,7 +101,7 @@ def claims(fields: list[Any]) -> None:
 
 
 def archives(main: str, largest: str) -> list[Case]:
-    """What is wrong with the archive, of either format; ``main`` is the part with the most weights."""
+    """What is wrong with the archive; ``main`` is the part with the most weights."""
 
     def added(name: str) -> Callable[[Path, Path], None]:
         return lambda good, path: pack(path, parts(good), ((name, b"x"),))
@@ -112,9 +112,7 @@ def archives(main: str, largest: str) -> list[Case]:
         Case("cut short", "cut short or altered", cut),
         Case("one bit flipped", "cut short or altered (Bad CRC-32", flipped),
         Case("zip bomb", "compressed parts", partial(bomb, main)),
-        Case("a path that climbs out", "a name that leads out", added("../../climbs.txt")),
-        Case("an absolute path", "a name that leads out", added("/tmp/absolute.txt")),
-        Case("a path with backslashes", "a name that leads out", added("..\\windows.txt")),
+        Case("a path that climbs out", "which no model of", added("../../climbs.txt")),
         Case("a part twice", "twice", added(main)),
         Case("a part too many", "which no model of", added("notes.txt")),
         Case("encrypted", "encrypted", partial(with_entry, main, lambda fields: fields.__setitem__(3, 1))),

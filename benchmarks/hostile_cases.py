@@ -1,16 +1,21 @@
 """Damaged and hostile model files, each made from a good one: for ``hostile_files.py`` and for the tests."""
 
+import hashlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-from hostile_archives import Case, archives, hole, pack, parts
+import safetensors.numpy
+from hostile_archives import HOLE, Case, archives, cut, flipped, hole, pack, parts
+from safetensors import safe_open
 
 from dino.names_model import FORMAT, LARGEST_ABOUT
 from shakespeare.keras_file import CONFIG, LARGEST_FILE, WEIGHTS
@@ -23,20 +28,32 @@ def rearranged(change: Callable[[dict[str, Any]], object], good: Path, path: Pat
     FORMAT.write(path, arrays)
 
 
-def repacked(change: Callable[[dict[str, Any]], object], good: Path, path: Path) -> None:
-    """Arrays changed, and the digest left as it was."""
-    with np.load(good) as file:
-        arrays = dict(file)
+def forged(change: Callable[[dict[str, Any]], object], good: Path, path: Path) -> None:
+    """Arrays changed, and the metadata, digest and all, left as they were."""
+    with safe_open(good, "np") as file:
+        metadata, arrays = file.metadata(), file.get_tensors()
     change(arrays)
-    with path.open("wb") as file:
-        np.savez(file, **arrays)
+    path.write_bytes(safetensors.numpy.save(arrays, metadata))
 
 
-def asks(good: Path, path: Path) -> None:
-    """The header of an array tells of eight terabytes."""
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**12,)})
-    pack(path, parts(good) | {"about.npy": header.getvalue()})
+def headed(change: Callable[[dict[str, Any]], object], good: Path, path: Path) -> None:
+    """A header changed, and the digest made anew."""
+    content = good.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    about = json.loads(header["__metadata__"]["charlm"]) | {"sha256": "0" * 64}
+    header["__metadata__"]["charlm"] = json.dumps(about)
+    change(header)
+    text = json.dumps(header).encode()
+    content = len(text).to_bytes(8, "little") + text + content[8 + size :]
+    digest = hashlib.sha256(content).hexdigest().encode()
+    path.write_bytes(content.replace(b"0" * 64, digest, 1))
+
+
+def empties(count: int) -> Callable[[dict[str, Any]], object]:
+    """So many arrays without a number."""
+    empty = {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}
+    return lambda header: header.update({f"t{number}": empty for number in range(count)})
 
 
 def hidden(arrays: dict[str, Any]) -> None:
@@ -60,31 +77,46 @@ def alphabet(arrays: dict[str, Any]) -> None:
     arrays["about"] = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), np.uint8)
 
 
-def zeros(good: Path, path: Path) -> None:
-    """All that a file may be large, in zeros."""
-    header = io.BytesIO()
-    size = FORMAT.largest - 2**20
-    np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (size,)})
-    rest = {name: part for name, part in parts(good).items() if name != "trained_on.npy"}
-    hole("trained_on.npy", size + header.tell(), header.getvalue(), rest, path)
+def before(good: Path, path: Path) -> None:
+    """The form that earlier versions wrote."""
+    with path.open("wb") as file:
+        np.savez(file, version=np.array([1]))
+
+
+def newer_names(good: Path, path: Path) -> None:
+    """A format that is not there yet."""
+    replace(FORMAT, version=2).write(path, FORMAT.read(good))
+
+
+def sparse(size: int, good: Path, path: Path) -> None:
+    """The good file, and a hole behind it."""
+    path.write_bytes(good.read_bytes())
+    os.truncate(path, size)
 
 
 B = "output_bias"
 NAMES = [
-    *archives("recurrent_weights.npy", f"more than the {FORMAT.largest:,} of any"),
-    Case("sparse, as large as allowed", "Bad CRC-32", zeros, True),
+    Case("empty", "is not a model", lambda good, path: path.write_bytes(b"")),
+    Case("a text", "its header claims", lambda good, path: path.write_bytes(b"To be " * 99)),
+    Case("a file of before", "such as earlier versions wrote", before),
+    Case("cut short", "cut short or altered", cut),
+    Case("one bit flipped", "digest does not", flipped),
+    Case("500,000 arrays", "1,048,576 are the most", partial(headed, empties(500_000))),
+    Case("10,000 arrays", "it has an array 't0'", partial(headed, empties(10_000))),
+    Case("sparse, 8 GiB", f"more than the {FORMAT.largest:,} of any", partial(sparse, HOLE), True),
+    Case("sparse, as large as allowed", "digest does not", partial(sparse, FORMAT.largest), True),
+    Case("an array too many", "it has an array 'notes'", partial(rearranged, lambda a: a.update(notes=a[B]))),
     Case("another shape", f"{B} must be", partial(rearranged, lambda a: a.update({B: a[B].T}))),
     Case("another type", "of float32", partial(rearranged, lambda a: a.update({B: a[B].astype("f4")}))),
-    Case("another name", f"it has no {B!r}", partial(rearranged, lambda a: a.update(bias=a.pop(B)))),
+    Case("another name", "it has an array 'bias'", partial(rearranged, lambda a: a.update(bias=a.pop(B)))),
     Case("NaN weights", "or no numbers", partial(rearranged, lambda a: a.update({B: a[B] * np.nan}))),
-    Case("altered, checksums mended", "digest does not", partial(repacked, lambda a: a[B].fill(1))),
-    Case("a pickled array", "pickled", partial(repacked, lambda a: a.update({B: np.array([{}])}))),
-    Case("a header asks for 8 TB", "does not fit", asks),
+    Case("altered, the old digest", "digest does not", partial(forged, lambda a: a.update({B: a[B] + 1}))),
+    Case("asks for 8 TB", "invalid shape", partial(headed, lambda h: h[B].update(shape=[10**12]))),
     Case("asks for 200,000 units", "must be (200000,", partial(rearranged, hidden)),
-    Case("a newer format", "install a newer", partial(repacked, lambda a: a["version"].fill(2))),
+    Case("a newer format", "install a newer", newer_names),
     Case(
         "a description of 100 MiB",
-        "'about.npy' of 104,857,727 bytes",
+        "'about' of 104,857,",
         partial(rearranged, lists(100 * 2**20)),
     ),
     Case(

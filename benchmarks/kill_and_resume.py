@@ -27,7 +27,7 @@ NAMES = ["--steps", "60000", "--hidden", "20", "--validation", "0.1", "--checkpo
 TRAIN = ["shakespeare", "train", *SMALL, "--units", "16", "--log", "losses.csv", "--epochs"]
 FINETUNE = ["shakespeare", "finetune", *SMALL, "--log", "losses.csv", "--epochs", "25"]
 COMMANDS = {
-    "dino train": (["dino", "train", *NAMES], "model.npz"),
+    "dino train": (["dino", "train", *NAMES], "model.safetensors"),
     "shakespeare train": ([*TRAIN, "25"], "model.keras"),
     "shakespeare finetune": ([*FINETUNE, "--model", "../first.keras"], "model.keras"),
     "cluster of two": ([*TRAIN, "6", "--processes", "2"], "model.keras"),
@@ -133,7 +133,7 @@ def readable(path: Path) -> bool:
 
 def contents(path: Path) -> list[object]:
     """All that a run leaves and that must be the same: weights, history, a sample, the log."""
-    if path.suffix == ".npz":
+    if path.suffix == ".safetensors":
         import dino
 
         model = dino.load(path)

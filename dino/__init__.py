@@ -2,8 +2,8 @@
 
     names = dino.load_names("bundled")
     model = dino.train(names, steps=22_001)
-    model.save("models/dino.npz")
-    for name in dino.load("models/dino.npz").stream(seed=3):
+    model.save("models/dino.safetensors")
+    for name in dino.load("models/dino.safetensors").stream(seed=3):
         ...
 
 What is imported from here loads when it is first used, so that ``dino --help`` needs no NumPy.

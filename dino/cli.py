@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = application("Invent dinosaur names with a recurrent network in NumPy - or names of any kind.")
 
-OUTPUT = Path("models/dino.npz")
+OUTPUT = Path("models/dino.safetensors")
 """Where `train` writes, and where the other commands look first, under the current folder."""
 
 SAMPLES = 7
@@ -73,7 +73,7 @@ def train(
     settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
     require_number("every", every, at_least=1)
     files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
-    files.require_writable(".npz", names)
+    files.require_writable(".safetensors", names)
     training = Training(load_names(names), settings, every)
 
     def samples() -> None:

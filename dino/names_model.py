@@ -12,17 +12,17 @@ import numpy.typing as npt
 
 from charlm.errors import ModelFileError, VocabularyError
 from charlm.generation import generate_texts
-from charlm.run.array_file import ArrayFormat
 from charlm.run.checkpoints import LARGEST_WEIGHT
 from charlm.run.corpora import bundled
 from charlm.run.history import History
+from charlm.run.model_file import FileFormat
 from charlm.sampling import SamplingOptions
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
 from dino.names import END
 from dino.rnn import LETTERS, DinoRNN, Parameters
 
-FORMAT = ArrayFormat("model of dinosaur names", "give one that 'dino train' wrote", largest=160 * 2**20)
+FORMAT = FileFormat("model of dinosaur names", "give one that 'dino train' wrote", largest=160 * 2**20)
 """The file that a model lives in: 128 MiB hold the weights of the most hidden units that are trained."""
 
 COURSE_LIMIT = 50
@@ -149,7 +149,7 @@ class NamesModel:
         return nats_per_character(self.rnn, [self.vocabulary.encode(name + END) for name in names])
 
     def save(self, path: str | Path) -> None:
-        """Write everything into one ``.npz`` file, in one step.
+        """Write everything into one ``.safetensors`` file, in one step.
 
         Raises:
             OutputError: if it cannot be written.
@@ -174,7 +174,7 @@ class NamesModel:
 
 def shipped() -> Path:
     """The file of the model that ships."""
-    return bundled("models/dinosaurs.npz")
+    return bundled("models/dinosaurs.safetensors")
 
 
 def load(path: str | Path) -> NamesModel:

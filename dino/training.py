@@ -11,9 +11,9 @@ import numpy.typing as npt
 import charlm
 from charlm.errors import MissingFile, ModelFileError, WrongCall, require_number
 from charlm.language_model import BLANK
-from charlm.run.array_file import Arrays
 from charlm.run.checkpoints import Checkpoint, unusable
 from charlm.run.history import History
+from charlm.run.model_file import Arrays
 from charlm.run.training import Kept, Losses, Report, Run, silent
 from charlm.vocabulary import Ids, Vocabulary
 from dino.names import END, NameList

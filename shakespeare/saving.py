@@ -9,7 +9,7 @@ import keras
 
 from charlm.errors import OutputError
 from charlm.run.files import replacing
-from shakespeare import digest
+from shakespeare.archive import sign
 from shakespeare.keras_file import CONFIG, LARGEST_FILE, METADATA, WEIGHTS
 
 
@@ -56,5 +56,5 @@ def _packed(network: keras.Model) -> io.BytesIO:
                 part.write(json.dumps(text).encode())
         with archive.open(WEIGHTS, "w") as part:
             part.write(weights.getbuffer())
-    digest.sign(packed)
+    sign(packed)
     return packed

@@ -13,9 +13,9 @@ import tensorflow as tf
 
 import charlm
 from charlm.errors import CorpusError, MissingFile, ModelFileError, WrongCall
-from charlm.run.array_file import Arrays
 from charlm.run.checkpoints import Checkpoint, require_like, unusable
 from charlm.run.history import History
+from charlm.run.model_file import Arrays
 from charlm.run.training import Files, Kept, Losses, Report, Run, silent
 from charlm.vocabulary import Vocabulary
 from shakespeare import keras_file
@@ -23,8 +23,7 @@ from shakespeare.backend import threads
 from shakespeare.cluster import ALONE, Cluster
 from shakespeare.corpus import Split, feeds
 from shakespeare.encoded import EncodedCorpus, encode, encode_text
-from shakespeare.keras_config import config_in
-from shakespeare.keras_file import Network
+from shakespeare.keras_file import Network, config_in
 from shakespeare.lstm import States
 from shakespeare.network import CharacterLSTM, extended, from_arrays
 from shakespeare.saving import save

@@ -202,7 +202,7 @@ def _finetuning(
     from charlm.run.files import digest, is_file
     from charlm.vocabulary import Vocabulary, shown
     from shakespeare.encoded import encode
-    from shakespeare.keras_config import config_in
+    from shakespeare.keras_file import config_in
 
     if found:
         overwritten = path.resolve() == files.output.resolve() or not is_file(path)

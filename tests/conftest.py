@@ -96,7 +96,7 @@ def write_poem_model() -> Callable[..., Path]:
     import h5py
     import numpy as np
 
-    from shakespeare import digest
+    from shakespeare.archive import sign
 
     def write(path: Path, *, class_name="CharacterLSTM", change=None, signed=True, **changes) -> Path:
         config = {
@@ -132,7 +132,7 @@ def write_poem_model() -> Callable[..., Path]:
             archive.writestr("model.weights.h5", content.getvalue())
         if signed:
             with path.open("rb+") as file:
-                digest.sign(file)
+                sign(file)
         return path
 
     return write

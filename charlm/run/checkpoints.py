@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from charlm.errors import ModelFileError, OutputError, WrongCall, require_number
-from charlm.run.array_file import ArrayFormat, Arrays
 from charlm.run.files import is_file, is_there, require_writable
+from charlm.run.model_file import Arrays, FileFormat
 
-FORMAT = ArrayFormat("checkpoint", "leave --resume out to begin anew")
+FORMAT = FileFormat("checkpoint", "leave --resume out to begin anew")
 
 LARGEST_WEIGHT = 1e30
 """No weight is larger: sums of larger ones would leave the range of single precision."""

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from charlm.errors import TrainingDiverged, require_ending, require_number
-from charlm.run.array_file import Arrays
 from charlm.run.checkpoints import Checkpoint, Checkpoints, require_like, unusable
 from charlm.run.files import held, is_there, require_spared, require_writable
 from charlm.run.history import History
+from charlm.run.model_file import Arrays
 from charlm.run.plotting import plot_losses, require_plottable
 from charlm.run.signals import Stop, Stopped
 

@@ -82,8 +82,8 @@ def world(tmp_path_factory, write_poem_model) -> Path:
     names = "rex\ntroodon\nanna lena\nrex\nörn\niguanodon\n"
     cell = '{"cell_type": "code", "id": "a", "source": "x = 1", "metadata": {}, "outputs": []}'
     contents = {
-        "": ("empty", "empty.npz", "empty.keras", "empty.h5", "empty.py", "empty.ipynb", "empty.txt"),
-        text: ("text.txt", "text.npz", "text.keras", "text.h5", "text.ipynb", "text.py"),
+        "": ("empty", "empty.safetensors", "empty.keras", "empty.h5", "empty.py", "empty.ipynb", "empty.txt"),
+        text: ("text.txt", "text.safetensors", "text.keras", "text.h5", "text.ipynb", "text.py"),
         names: ("names.txt", "ünï cødé.txt"),
         text.lower(): ("small.txt",),
         text + "ΟΔΟΣ İ\u0301\u2028\x85\x1c?": ("other.txt",),
@@ -106,7 +106,7 @@ def world(tmp_path_factory, write_poem_model) -> Path:
     (folder / "latin.py").write_bytes(b"x = '\xe9'\n")
     for name in (
         "folder",
-        "folder.npz",
+        "folder.safetensors",
         "folder.keras",
         "folder.h5",
         "folder.py",
@@ -115,9 +115,9 @@ def world(tmp_path_factory, write_poem_model) -> Path:
     ):
         (folder / name).mkdir()
     listed = dino.load_names(str(folder / "names.txt"))
-    dino.train(listed, steps=3, hidden_size=4).save(folder / "model.npz")
-    dino.train(listed, steps=3, hidden_size=4, validation=0.4, every=1).save(folder / "chosen.npz")
-    np.savez(folder / "other.npz", a=np.arange(3))
+    dino.train(listed, steps=3, hidden_size=4).save(folder / "model.safetensors")
+    dino.train(listed, steps=3, hidden_size=4, validation=0.4, every=1).save(folder / "chosen.safetensors")
+    np.savez(folder / "other.safetensors", a=np.arange(3))
     write_poem_model(folder / "poem.keras", units=4, embedding_size=3)
     write_poem_model(folder / "window.keras", units=4, embedding_size=3, window=5, layers=1)
     write_poem_model(folder / "capitals.keras", units=4, embedding_size=3, vocabulary="\n RSTabceilmnorstxy")
@@ -135,10 +135,10 @@ def world(tmp_path_factory, write_poem_model) -> Path:
     write_poem_model(folder / "told.keras", units=4, embedding_size=3, about={"training": [run]})
     with h5py.File(folder / "other.h5", "w") as file:
         file["weights"] = np.arange(3)
-    for model in ("model.npz", "poem.keras", "other.h5"):
+    for model in ("model.safetensors", "poem.keras", "other.h5"):
         content = (folder / model).read_bytes()
         (folder / f"cut_{model}").write_bytes(content[: len(content) // 2])
-    shutil.copy(folder / "model.npz", folder / "names.keras")
-    shutil.copy(folder / "poem.keras", folder / "poem.npz")
+    shutil.copy(folder / "model.safetensors", folder / "names.keras")
+    shutil.copy(folder / "poem.keras", folder / "poem.safetensors")
     shutil.copy(folder / "poem.keras", folder / "poem.h5")
     return folder

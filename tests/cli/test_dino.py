@@ -28,7 +28,7 @@ def run(run_command):
 def trained(run):
     """A small model of its own, where the commands look first."""
     assert run("train", "--steps", 300, "--hidden", 8, "--validation", 0.1, "--every", 100)[0] == 0
-    return Path("models/dino.npz")
+    return Path("models/dino.safetensors")
 
 
 def one_line(message):
@@ -40,9 +40,9 @@ def test_train_writes_a_model_and_says_where(run, folder):
     assert code == 0
     assert "step 100: training " in out and "step 250: training " in out
     assert "new" in out
-    assert f"wrote {Path('models/dino.npz')} after 250 steps" in err
+    assert f"wrote {Path('models/dino.safetensors')} after 250 steps" in err
     left = sorted(path.name for path in (folder / "models").iterdir())
-    assert left == ["dino.npz", "dino.npz.checkpoint"]
+    assert left == ["dino.safetensors", "dino.safetensors.checkpoint"]
 
 
 def test_train_reports_held_out_names_and_draws_both_curves(run):
@@ -54,7 +54,7 @@ def test_train_reports_held_out_names_and_draws_both_curves(run):
 
 def test_the_same_seed_trains_the_same_model(run):
     files = []
-    for name in ("a.npz", "b.npz"):
+    for name in ("a.safetensors", "b.safetensors"):
         run("train", "--steps", 120, "--seed", 5, "--output", name)
         files.append(Path(name).read_bytes())
     assert files[0] == files[1]
@@ -63,7 +63,7 @@ def test_the_same_seed_trains_the_same_model(run):
 def test_names_of_any_kind_keep_their_letters(run):
     Path("places.txt").write_bytes("Aix-en-Provence\r\nSão Paulo\r\n\r\nÅrhus".encode("utf-8-sig"))
     assert run("train", "--names", "places.txt", "--steps", 50)[0] == 0
-    model = dino.load("models/dino.npz")
+    model = dino.load("models/dino.safetensors")
     assert model.trained_on == ("Aix-en-Provence", "São Paulo", "Århus")
     code, out, _ = run("generate", "-n", 2, "--seed", 0, "--start", "Aix")
     assert code == 0 and all(line.startswith("Aix") for line in out.splitlines())
@@ -143,7 +143,10 @@ WRONG_CALLS = [
     (["generate", "--format", "xml"], "format is 'xml'; it must be one of text, json"),
     (["generate", "--start", "€", "-n", "1"], "nothing is left of '€'"),
     (["generate", "--start", "a\nb", "--seed", "0"], "a name is one line"),
-    (["generate", "--model", "missing.npz"], "there is no model of dinosaur names missing.npz"),
+    (
+        ["generate", "--model", "missing.safetensors"],
+        "there is no model of dinosaur names missing.safetensors",
+    ),
     (["train", "--hidden", "0"], "the hidden size is 0"),
     (["train", "--steps", "0"], "steps is 0"),
     (["train", "--learning-rate", "nan"], "the learning rate is nan"),
@@ -152,7 +155,7 @@ WRONG_CALLS = [
     (["train", "--every", "0"], "every is 0"),
     (["train", "--names", "missing.txt"], "there is no file missing.txt"),
     (["train", "--names", "."], ". is a folder"),
-    (["train", "--output", "model.h5"], "must end in .npz"),
+    (["train", "--output", "model.h5"], "must end in .safetensors"),
     (["train", "--plot", "loss.docx"], "must end in .png, .svg, .pdf"),
     (["fetch", "everything"], "the name is 'everything'; it must be one of course, names"),
     (["gnerate"], "No such command"),
@@ -197,7 +200,7 @@ def test_the_names_that_are_read_are_not_written_over(run, folder):
 
 def test_an_output_that_cannot_be_written_is_found_before_training(run):
     Path("file").write_text("in the way", encoding="utf-8")
-    code, out, err = run("train", "--output", "file/model.npz")
+    code, out, err = run("train", "--output", "file/model.safetensors")
     assert (code, out) == (1, "") and one_line(err) and "cannot write" in err
 
 
@@ -208,8 +211,8 @@ def test_a_plot_that_cannot_be_written_is_found_before_training(run):
 
 
 def test_a_folder_in_place_of_the_output(run):
-    Path("x.npz").mkdir()
-    code, out, err = run("train", "--output", "x.npz")
+    Path("x.safetensors").mkdir()
+    code, out, err = run("train", "--output", "x.safetensors")
     assert (code, out) == (1, "") and one_line(err) and "it is a folder" in err
 
 
@@ -295,8 +298,8 @@ def test_ctrl_c_saves_what_was_trained_and_exits_130(folder):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "wrote models/dino.npz after" in err and "Traceback" not in err
-    assert dino.load("models/dino.npz").settings["steps"] >= 500
+    assert "wrote models/dino.safetensors after" in err and "Traceback" not in err
+    assert dino.load("models/dino.safetensors").settings["steps"] >= 500
 
 
 def on_a_terminal(*arguments, **environment):

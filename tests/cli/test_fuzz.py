@@ -52,7 +52,7 @@ FITTING = {
     int: listed("0 1 2 3 7 20"),
     float: listed("0.01 0.1 0.3 0.5 0.9 1"),
     str: ["Shall I", *listed("text json rex bundled course sonnets text.txt small.txt names.txt")],
-    "dino": listed("model.npz chosen.npz new.npz new.png"),
+    "dino": listed("model.safetensors chosen.safetensors new.safetensors new.png"),
     "shakespeare": listed(
         "poem.keras window.keras told.keras huge.keras loud.keras new.keras new.png new.csv logs"
     ),
@@ -70,11 +70,19 @@ WORDS = [
     *("", " ", "\udcff", "a\nb", "a\tb", "a\0b", "x" * 3000, "\x1b[31m", "\u202e", "\r"),
 ]
 PATHS = [  # none that leads out of the folder, for a folder is read with all that is below it
-    *("", ".", *(f"missing{end}" for end in (".txt", ".npz", ".keras", ".h5", ".py", ".ipynb"))),
-    *(f"{long}{end}" for long in ("x" * 300, "y" * 5000) for end in ("", ".npz", ".keras", ".ipynb")),
-    *(f"a\0b{end}" for end in ("", ".npz", ".keras", ".ipynb", ".py", ".png", ".csv")),
-    *("a\nb.npz", "a\nb.csv", "ü/日本.npz", "ü/日本.keras", "deep/er/new.keras", "\udcff.npz", "\udcff.txt"),
-    *listed("text.txt/new.npz text.txt/new.keras text.txt/a.txt NEW.KERAS new.svg new.h5 .npz .keras"),
+    *("", ".", *(f"missing{end}" for end in (".txt", ".safetensors", ".keras", ".h5", ".py", ".ipynb"))),
+    *(f"{long}{end}" for long in ("x" * 300, "y" * 5000) for end in ("", ".safetensors", ".keras", ".ipynb")),
+    *(f"a\0b{end}" for end in ("", ".safetensors", ".keras", ".ipynb", ".py", ".png", ".csv")),
+    *(
+        "a\nb.safetensors",
+        "a\nb.csv",
+        "ü/日本.safetensors",
+        "ü/日本.keras",
+        "deep/er/new.keras",
+        "\udcff.safetensors",
+        "\udcff.txt",
+    ),
+    *listed("text.txt/new.safetensors text.txt/new.keras text.txt/a.txt NEW.KERAS new.svg new.h5 .keras"),
 ]
 TYPED = [
     f"/{word}" for word in ("length 5", "seed 3", "seed", "temperature 0", "again", "save a.txt", "help")
@@ -161,7 +169,7 @@ def cut_short(world, monkeypatch):
         (generation, "stream_ids", lambda *a, limit, **k: stream_ids(*a, limit=min(limit, MOST), **k)),
         (names_model.NamesModel, "stream", lambda *a, **k: itertools.islice(stream(*a, **k), MOST)),
         (names_model, "PATIENCE", 100),
-        (names_model, "shipped", lambda: world / "chosen.npz"),
+        (names_model, "shipped", lambda: world / "chosen.safetensors"),
         (training.Training, "finished", IDLE["finished"]),
         (training.Training, "advance", lambda self, steps: advance(self, min(steps, 2 - self.made))),
         (reproduction, "course_training", lambda *a, **k: itertools.islice(course_training(*a, **k), 2)),

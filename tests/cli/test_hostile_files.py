@@ -33,7 +33,7 @@ def refused(run, path, told, *commands):
 @pytest.fixture(scope="module")
 def good_names(tmp_path_factory):
     """A model of two names."""
-    path = tmp_path_factory.mktemp("names") / "good.npz"
+    path = tmp_path_factory.mktemp("names") / "good.safetensors"
     train(NameList(("ab", "ba"), "two.txt", "ab" * 32), steps=3, hidden_size=2).save(path)
     return path
 
@@ -46,7 +46,7 @@ def good_poems(tmp_path_factory, write_poem_model):
 
 @pytest.mark.parametrize("case", rows(NAMES))
 def test_a_hostile_model_of_names(case, run_command, good_names):
-    path = Path("hostile.npz")
+    path = Path("hostile.safetensors")
     case.build(good_names, path)
     run = partial(run_command, dino.cli.app, "dino")
     refused(

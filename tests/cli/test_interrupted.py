@@ -87,7 +87,7 @@ def resumed(started):
         process = started(folder, *NAMES, "--steps", "9000", "--resume")
         _, err = process.communicate(timeout=120)
         assert process.returncode == 0, err
-        return dino.load(folder / "models/dino.npz")
+        return dino.load(folder / "models/dino.safetensors")
 
     return resume
 
@@ -113,13 +113,13 @@ def test_a_signal_ends_training_with_all_saved(started, resumed, tmp_path, whole
     _, err = process.communicate(timeout=120)
     assert process.returncode == ENDS[number] and "Traceback" not in err
     *_, saved, wrote, ended = err.splitlines()
-    told = r"models/dino\.npz\.checkpoint has all up to step [\d,]+; --resume goes on from it"
+    told = r"models/dino\.safetensors\.checkpoint has all up to step [\d,]+; --resume goes on from it"
     assert re.fullmatch(told, saved)
-    assert wrote.startswith("wrote models/dino.npz after ")
+    assert wrote.startswith("wrote models/dino.safetensors after ")
     assert ended == f"dino: {'interrupted' if number == signal.SIGINT else f'ended by {number.name}'}"
     assert sorted(path.name for path in (tmp_path / "models").iterdir()) == [
-        "dino.npz",
-        "dino.npz.checkpoint",
+        "dino.safetensors",
+        "dino.safetensors.checkpoint",
     ]
     assert same(resumed(tmp_path), whole)
 
@@ -177,8 +177,8 @@ def test_an_unfinished_run_is_kept_when_another_begins(started, tmp_path):
     first.wait()
     second = started(tmp_path, *NAMES, "--steps", "500")
     _, err = second.communicate(timeout=120)
-    kept = "models/dino.npz.checkpoint.before"
-    assert f"beginning anew: what was in models/dino.npz.checkpoint is kept as {kept}" in err
+    kept = "models/dino.safetensors.checkpoint.before"
+    assert f"beginning anew: what was in models/dino.safetensors.checkpoint is kept as {kept}" in err
     again = (*NAMES, "--steps", "9000", "--resume", "--checkpoint", kept)
     _, err = started(tmp_path, *again).communicate(timeout=120)
     assert f"going on from step 500 ({kept})" in err or f"going on from step 600 ({kept})" in err
@@ -186,18 +186,18 @@ def test_an_unfinished_run_is_kept_when_another_begins(started, tmp_path):
 
 def test_another_run_s_model_is_not_lost_for_one_that_is_interrupted(started, tmp_path):
     assert started(tmp_path, *NAMES, "--steps", "500").wait(timeout=120) == 0
-    before = (tmp_path / "models/dino.npz").read_bytes()
+    before = (tmp_path / "models/dino.safetensors").read_bytes()
     other = started(tmp_path, *NAMES, "--steps", "9000", "--seed", "5")
     read_until(other, "step 500")
     other.send_signal(signal.SIGINT)
     _, err = other.communicate(timeout=120)
-    assert other.returncode == 130 and "models/dino.npz is of another run and stays" in err
-    assert (tmp_path / "models/dino.npz").read_bytes() == before
+    assert other.returncode == 130 and "models/dino.safetensors is of another run and stays" in err
+    assert (tmp_path / "models/dino.safetensors").read_bytes() == before
     same_run = started(tmp_path, *NAMES, "--steps", "9000")
     read_until(same_run, "step 1,000")
     same_run.send_signal(signal.SIGINT)
     _, err = same_run.communicate(timeout=120)
-    assert same_run.returncode == 130 and "wrote models/dino.npz after" in err
+    assert same_run.returncode == 130 and "wrote models/dino.safetensors after" in err
 
 
 def test_a_second_training_into_one_file_is_told_who_holds_it(started, tmp_path):
@@ -206,7 +206,7 @@ def test_a_second_training_into_one_file_is_told_who_holds_it(started, tmp_path)
     second = started(tmp_path, *NAMES, "--steps", "9000")
     _, err = second.communicate(timeout=120)
     assert second.returncode == 1 and err.count("\n") == 1
-    assert f"models/dino.npz is being written by process {first.pid} on " in err
+    assert f"models/dino.safetensors is being written by process {first.pid} on " in err
     first.send_signal(signal.SIGINT)
     first.communicate(timeout=120)
 
@@ -220,7 +220,9 @@ def test_a_disk_that_is_full_costs_nothing_that_was_saved(started, resumed, tmp_
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, 1000))
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1 and "Traceback" not in err
-    assert err.splitlines()[-1].startswith("dino: cannot write models/dino.npz.checkpoint: File too large; ")
+    assert err.splitlines()[-1].startswith(
+        "dino: cannot write models/dino.safetensors.checkpoint: File too large; "
+    )
     assert same(resumed(tmp_path), whole)
 
 
@@ -244,7 +246,7 @@ def test_a_folder_that_a_file_takes_the_place_of_ends_it_in_a_line(started, resu
     process.send_signal(signal.SIGCONT)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1 and "Traceback" not in err
-    assert err.splitlines()[-1].startswith("dino: cannot write models/dino.npz")
+    assert err.splitlines()[-1].startswith("dino: cannot write models/dino.safetensors")
     (tmp_path / "models").unlink()
     shutil.move(tmp_path / "moved", tmp_path / "models")
     assert same(resumed(tmp_path), whole)
@@ -272,5 +274,5 @@ def test_a_pipe_that_is_closed_ends_it_with_all_saved(started, resumed, tmp_path
     process.stdout.close()
     err = process.stderr.read()
     assert process.wait() == 141 and "Traceback" not in err
-    assert (tmp_path / "models/dino.npz.checkpoint").is_file()
+    assert (tmp_path / "models/dino.safetensors.checkpoint").is_file()
     assert same(resumed(tmp_path), whole)

@@ -90,14 +90,18 @@ def redirected(command, redirection):
 @pytest.mark.parametrize("command", QUIET, ids=named)
 def test_a_closed_stream_is_as_one_to_the_null_device(command, closed):
     code, out, err = redirected(command, closed)
-    wrote = "wrote models/dino.npz after 50 steps\n" if "--steps" in command and "2>&-" not in closed else ""
+    wrote = (
+        "wrote models/dino.safetensors after 50 steps\n"
+        if "--steps" in command and "2>&-" not in closed
+        else ""
+    )
     assert (code, err) == (0, wrote)
     assert bool(out) == (">&-" not in closed.split() and "prompt" not in command)
 
 
 def test_what_is_trained_without_any_stream_is_kept():
     code, _, _ = redirected(["dino", "train", "--steps", "50"], "<&- >&- 2>&-")
-    assert code == 0 and dino.load("models/dino.npz").settings["steps"] == 50
+    assert code == 0 and dino.load("models/dino.safetensors").settings["steps"] == 50
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

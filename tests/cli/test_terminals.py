@@ -32,15 +32,18 @@ def at_ascii(folder, python):
 def test_names_beyond_ascii_are_trained_on_and_generated(at_ascii):
     Path("städte.txt").write_text("\n".join(NAMES), encoding="utf-8")
     assert (
-        at_ascii("dino", "train", "--names", "städte.txt", "--steps", 100, "--output", "städte.npz")[0] == 0
+        at_ascii("dino", "train", "--names", "städte.txt", "--steps", 100, "--output", "städte.safetensors")[
+            0
+        ]
+        == 0
     )
     code, out, err = at_ascii(
-        "dino", "generate", "--model", "städte.npz", "--start", "Öd", "-n", 3, "--seed", 1
+        "dino", "generate", "--model", "städte.safetensors", "--start", "Öd", "-n", 3, "--seed", 1
     )
     assert code == 0 and err == "" and all(name.startswith("?d") for name in out.splitlines())
-    code, out, _ = at_ascii("dino", "info", "städte.npz")
+    code, out, _ = at_ascii("dino", "info", "städte.safetensors")
     assert code == 0 and "'?'" in out
-    _, out, _ = at_ascii("dino", "generate", "--model", "städte.npz", "--seed", 1, "--format", "json")
+    _, out, _ = at_ascii("dino", "generate", "--model", "städte.safetensors", "--seed", 1, "--format", "json")
     characters = set("".join(name["name"] for name in json.loads(out)["names"]))
     assert characters <= set("".join(NAMES)) and max(characters) > "\x7f"  # as JSON nothing is lost
 
@@ -60,7 +63,7 @@ def test_a_poem_that_begins_beyond_ascii(at_ascii):
 MISTAKES = {
     "dino train --names städte.txt": 2,
     "dino generate --start €€": 2,
-    "dino generate --model städte.npz": 2,
+    "dino generate --model städte.safetensors": 2,
     "dino train --names köln.txt": 1,
     "dino train --tür": 2,
     "shakespeare poem €€": 2,
@@ -116,7 +119,7 @@ def test_training_on_a_narrow_terminal(folder, environment):
     lines = [line for part in shown.split("\r\n") for line in part.split("\r")]
     moving = [line for line in lines if line.endswith(("…", "?", "… ", "? "))]
     assert moving and all(len(line) <= 20 for line in moving)  # the bar never wraps: it could not be erased
-    assert "step 150: training" in shown and "wrote models/dino.npz" in shown
+    assert "step 150: training" in shown and "wrote models/dino.safetensors" in shown
 
 
 @pytest.mark.unix

@@ -35,7 +35,7 @@ UNREADABLE = {
 def test_names_in_any_form_are_the_same(folder, run_command, form):
     Path("names.txt").write_bytes(READABLE[form])
     assert run_command(dino_app, "dino", "train", "--names", "names.txt", "--steps", 5)[0] == 0
-    assert dino.load("models/dino.npz").trained_on == tuple(VERSE.split("\n"))
+    assert dino.load("models/dino.safetensors").trained_on == tuple(VERSE.split("\n"))
 
 
 @pytest.mark.parametrize("large", [1, 10**6], ids=["piece by piece", "at once"])

@@ -3,11 +3,11 @@
 import itertools
 import json
 import os
-import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 import dino
 from charlm.errors import MissingFile, ModelFileError, OutputError, UnknownCharacter, VocabularyError
@@ -114,7 +114,7 @@ def test_the_cost_of_names_includes_their_ends(rex):
 
 
 def test_what_is_loaded_is_what_was_saved(model, tmp_path):
-    path = tmp_path / "models" / "dino.npz"
+    path = tmp_path / "models" / "dino.safetensors"
     model.save(path)
     loaded = load(str(path))
     for letter, array in model.rnn.parameters.letters().items():
@@ -122,17 +122,17 @@ def test_what_is_loaded_is_what_was_saved(model, tmp_path):
     assert replace(loaded, rnn=model.rnn) == model
     assert loaded.vocabulary == model.vocabulary
     assert first(20, loaded.stream(seed=1)) == first(20, model.stream(seed=1))
-    assert [entry.name for entry in path.parent.iterdir()] == ["dino.npz"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["dino.safetensors"]
     assert model.held_out
     assert model.settings["steps"] == 300
 
 
 def test_a_file_says_what_it_is_in_arrays_alone(model, tmp_path):
-    model.save(tmp_path / "dino.npz")
-    with np.load(tmp_path / "dino.npz", allow_pickle=False) as arrays:
-        assert set(arrays) == PARTS | {"version", "digest"}
-        about = json.loads(arrays["about"].tobytes())
-        assert arrays["trained_on"].tobytes().decode().split("\n") == list(model.trained_on)
+    model.save(tmp_path / "dino.safetensors")
+    arrays = safetensors.numpy.load_file(tmp_path / "dino.safetensors")  # as any program would
+    assert set(arrays) == PARTS
+    about = json.loads(arrays["about"].tobytes())
+    assert arrays["trained_on"].tobytes().decode().split("\n") == list(model.trained_on)
     assert about["source"] == "five.txt"
     assert about["sha256"] == "ab" * 32
     assert about["vocabulary"] == model.vocabulary.characters
@@ -140,18 +140,18 @@ def test_a_file_says_what_it_is_in_arrays_alone(model, tmp_path):
 
 def test_accents_and_spaces_come_back(tmp_path):
     names = NameList(("Ōta Jirō", "李", "o'neil"), "names.txt", "")
-    train(names, steps=2, hidden_size=2).save(tmp_path / "names.npz")
-    assert load(tmp_path / "names.npz").trained_on == names.names
+    train(names, steps=2, hidden_size=2).save(tmp_path / "names.safetensors")
+    assert load(tmp_path / "names.safetensors").trained_on == names.names
 
 
 def test_a_model_that_cannot_be_written_is_told(model, tmp_path):
     (tmp_path / "file").write_text("kept")
     with pytest.raises(OutputError, match="cannot write"):
-        model.save(tmp_path / "file" / "dino.npz")
+        model.save(tmp_path / "file" / "dino.safetensors")
 
 
 def test_no_file_is_a_wrong_call(tmp_path):
-    for path in (tmp_path / "none.npz", tmp_path, tmp_path / ("x" * 5000)):
+    for path in (tmp_path / "none.safetensors", tmp_path, tmp_path / ("x" * 5000)):
         with pytest.raises(MissingFile, match="there is no model of dinosaur names"):
             load(path)
 
@@ -173,7 +173,7 @@ def tiny():
 
 @pytest.fixture
 def tiny_file(tiny, tmp_path):
-    path = tmp_path / "tiny.npz"
+    path = tmp_path / "tiny.safetensors"
     tiny.save(path)
     return path
 
@@ -184,64 +184,27 @@ def test_a_file_cut_short_at_any_byte_is_refused(tiny_file):
         refused(tiny_file)
 
 
-def test_a_file_with_more_bytes_behind_it_is_refused_or_the_same(tiny, tiny_file):
+def test_more_bytes_behind_it_are_refused(tiny_file):
     tiny_file.write_bytes(tiny_file.read_bytes() + b"more")
-    assert same_or_refused(tiny, tiny_file)
+    assert "altered" in refused(tiny_file)
 
 
-def same_or_refused(model, path):
-    try:
-        loaded = load(path)
-    except ModelFileError as error:
-        return "\n" not in str(error)
-    return (
-        replace(loaded, rnn=model.rnn) == model
-        and loaded.vocabulary == model.vocabulary
-        and loaded.rnn.parameters.flat.tolist() == model.rnn.parameters.flat.tolist()
-    )
-
-
-def test_a_flipped_bit_is_refused_wherever_it_means_anything(tiny, tiny_file, flipping):
-    # What a zip archive says twice, or of times and systems, may change without changing the model.
-    for bit in flipping(tiny_file, range(8 * tiny_file.stat().st_size)):
-        assert same_or_refused(tiny, tiny_file), f"bit {bit}"
+def test_every_flipped_bit_is_refused(tiny_file, flipping):
+    for _ in flipping(tiny_file, range(8 * tiny_file.stat().st_size)):
+        refused(tiny_file)
 
 
 def test_the_model_that_ships_cut_short_or_altered(tmp_path, flipping):
-    shipped, path = names_model.shipped(), tmp_path / "dino.npz"
+    shipped, path = names_model.shipped(), tmp_path / "dino.safetensors"
     size = shipped.stat().st_size
     path.write_bytes(shipped.read_bytes())
     places = np.random.default_rng(0).integers(8 * size, size=300).tolist()
-    for bit in flipping(path, places):
-        assert same_or_refused(load(shipped), path), f"bit {bit}"
+    for _ in flipping(path, places):
+        refused(path)
     assert load(path).known == load(shipped).known
     for length in np.linspace(size - 1, 0, 200, dtype=int).tolist():
         os.truncate(path, length)
         refused(path)
-
-
-@pytest.mark.parametrize("part", sorted(PARTS | {"version", "digest"}))
-@pytest.mark.parametrize("flip", [0x01, 0x40, 0xFF])
-def test_a_flipped_byte_in_any_array_or_its_header_is_refused(model, tmp_path, part, flip):
-    path = tmp_path / "model.npz"
-    model.save(path)
-    content = path.read_bytes()
-    with zipfile.ZipFile(path) as archive:
-        member = archive.read(f"{part}.npy")
-    start = content.index(member)
-    for place in {*range(min(len(member), 140)), *range(0, len(member), 97), len(member) - 1}:
-        altered = bytearray(content)
-        altered[start + place] ^= flip
-        path.write_bytes(altered)
-        refused(path)
-
-
-def test_a_weight_altered_by_a_program_that_mends_the_checksums_is_refused(tiny_file):
-    with np.load(tiny_file) as arrays:
-        contents = dict(arrays)
-    contents["output_bias"] = contents["output_bias"] + 1
-    np.savez(tiny_file, **contents)
-    assert "was altered: its digest does not match" in refused(tiny_file)
 
 
 @pytest.fixture
@@ -249,7 +212,7 @@ def rewritten(tiny, tmp_path):
     """Writes a file whose digest is right, with some of its arrays changed; None takes one away."""
 
     def rewrite(**changes):
-        path = tmp_path / "changed.npz"
+        path = tmp_path / "changed.safetensors"
         tiny.save(path)
         arrays = FORMAT.read(path, PARTS) | changes
         FORMAT.write(path, {name: array for name, array in arrays.items() if array is not None})
@@ -288,7 +251,7 @@ def test_weights_of_another_shape_or_kind_or_not_finite_are_refused(tiny, rewrit
 
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_a_file_without_a_part_is_of_another_kind(rewritten, part):
-    assert f"it has no '{part}'" in refused(rewritten(**{part: None}))
+    assert f"it has no array '{part}'" in refused(rewritten(**{part: None}))
 
 
 def about(**changes):
@@ -334,7 +297,8 @@ def test_a_description_that_makes_no_sense_is_refused(rewritten, text):
 
 
 def test_a_description_without_end_is_refused_unread(rewritten):
-    assert "has a part 'about.npy' of 1,048,704 bytes" in refused(rewritten(about=as_bytes("[" * 2**20)))
+    path = rewritten(about=as_bytes("[" * (2**20 + 1)))
+    assert "has an array 'about' of 1,048,577 numbers, where 1,048,576 are the most" in refused(path)
 
 
 def test_the_description_above_does_make_sense(rewritten):
@@ -352,84 +316,17 @@ def test_a_newer_version_is_refused_with_the_remedy(tiny, tiny_file, monkeypatch
     assert "is of format 2, and this program reads up to 1; install a newer one" in refused(tiny_file)
 
 
-@pytest.mark.parametrize(
-    "version",
-    [np.array([0]), np.array([1.5]), np.array([[1]]), np.array(["1"]), np.array([], dtype=np.int64)],
-)
-def test_a_version_that_is_none_is_refused(tiny_file, version):
-    with np.load(tiny_file) as arrays:
-        np.savez(tiny_file, **(dict(arrays) | {"version": version}))
-    assert "is not a model of dinosaur names: its version is" in refused(tiny_file)
-
-
-def test_pickled_arrays_are_never_loaded(tiny_file):
-    class Trap:
-        def __reduce__(self):
-            return pytest.fail, ("a pickle was loaded",)
-
-    with np.load(tiny_file) as arrays:
-        contents = dict(arrays)
-    np.savez(tiny_file, allow_pickle=True, **(contents | {"about": np.array([Trap()], dtype=object)}))
-    assert "it holds pickled objects, which are never loaded" in refused(tiny_file)
-
-
-def test_compressed_parts_are_refused(tiny_file):
-    with np.load(tiny_file) as arrays:
-        np.savez_compressed(tiny_file, **dict(arrays))
-    assert "has compressed parts" in refused(tiny_file)
-
-
-def test_a_forged_header_cannot_ask_for_memory(tiny_file):
-    with np.load(tiny_file) as arrays:
-        contents = dict(arrays)
-    with zipfile.ZipFile(tiny_file, "w") as archive:
-        for name, array in contents.items():
-            with archive.open(f"{name}.npy", "w") as file:
-                if name == "about":
-                    header = {"descr": "<f8", "fortran_order": False, "shape": (10**12,)}
-                    np.lib.format.write_array_header_1_0(file, header)
-                else:
-                    np.lib.format.write_array(file, array)
-    assert "does not fit" in refused(tiny_file)
-
-
-def header(shape, order="False", descr="'|u1'"):
-    return f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}}}\n".encode()
+def test_a_file_of_an_earlier_form_is_refused_with_the_way_out(tmp_path):
+    np.savez(tmp_path / "old.npz", version=np.array([1]))
+    told = refused(tmp_path / "old.npz")
+    assert "is a zip file, such as earlier versions wrote; give one that 'dino train' wrote" in told
 
 
 @pytest.mark.parametrize(
-    "header",
-    [
-        b"{'descr': '<f8', (\n",
-        b"{'descr': 07}\n",
-        b"",
-        b"{}\n",
-        b"\xff\n",
-        b"(" * 9000,
-        b"-" * 9000 + b"1",
-        header("(0L,)"),  # as only Python 2 wrote it, of which NumPy warns
-        header(r"'\d'"),
-        header("(-1, -1)"),
-        header("(0, -1)"),
-        header(f"(0, {10**30})"),
-        header("(0,)", order="True"),
-        header("(5,)", descr="'|V0'"),
-    ],
-    ids=lambda header: repr(header[:60]),
+    "content", [b"", b"rex\n", b"\x80\x04N.", b"PK\x05\x06" + bytes(18), bytes(100), b"\xff" * 99]
 )
-def test_a_header_that_is_none_is_refused(tiny_file, header):
-    with zipfile.ZipFile(tiny_file) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    members["about.npy"] = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
-    with zipfile.ZipFile(tiny_file, "w") as archive:
-        for name, member in members.items():
-            archive.writestr(name, member)
-    refused(tiny_file)
-
-
-@pytest.mark.parametrize("content", [b"", b"rex\n", b"\x80\x04N.", b"PK\x05\x06" + bytes(18), bytes(100)])
 def test_files_of_another_kind_are_refused(tmp_path, content):
-    path = tmp_path / "other.npz"
+    path = tmp_path / "other.safetensors"
     path.write_bytes(content)
     refused(path)
 

@@ -26,7 +26,7 @@ weights = st.floats(-LARGEST_WEIGHT, LARGEST_WEIGHT) | st.sampled_from([5e-324, 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    return tmp_path_factory.mktemp("models") / "model.npz"
+    return tmp_path_factory.mktemp("models") / "model.safetensors"
 
 
 @given(

@@ -184,7 +184,7 @@ def diverged(tmp_path):
     def run(learning_rate, chunk=100, **settings):
         training = Training(DINOSAURS, TrainingSettings(learning_rate=learning_rate, **settings), 200)
         training.chunk = chunk
-        output = tmp_path / "dino.npz"
+        output = tmp_path / "dino.safetensors"
         files = Files(output, Checkpoints(output, None, 3600, resume=False))
         with pytest.raises(TrainingDiverged) as caught:
             Run(training, files).run()
@@ -213,7 +213,7 @@ def test_a_loss_above_guessing_for_2000_names_stops_a_run_though_it_is_finite(di
 
 
 def test_what_was_learned_before_a_run_diverged_is_kept(tmp_path):
-    output = tmp_path / "dino.npz"
+    output = tmp_path / "dino.safetensors"
     training = Training(DINOSAURS, TrainingSettings(steps=9_000, learning_rate=0.05), 500)
     files = Files(output, Checkpoints(output, None, 3600, resume=False))
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from charlm.errors import MissingFile, ModelFileError
-from shakespeare import digest, keras_file
+from shakespeare import keras_file
+from shakespeare.archive import sign
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def tiny_file(path, write_poem_model):
         archive.writestr("config.json", config)
         archive.writestr("model.weights.h5", smaller.getvalue())
     with path.open("rb+") as file:
-        digest.sign(file)
+        sign(file)
     return path
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charlm.errors import ModelFileError
-from shakespeare import keras_config, keras_file
+from shakespeare import keras_file
 from shakespeare.poems import stream_poem
 from shakespeare.writer import writer_of
 
@@ -39,7 +39,7 @@ def path(tmp_path_factory):
     layers=st.integers(1, 4),
     embedding_size=st.integers(1, 5),
     window=st.none() | st.integers(1, 6),
-    recurrent_activation=st.sampled_from(keras_config.ACTIVATIONS),
+    recurrent_activation=st.sampled_from(keras_file.ACTIVATIONS),
     about=descriptions,
     scale=st.sampled_from([0, 1e-30, 1, 1e4]),
 )

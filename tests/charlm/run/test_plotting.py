@@ -31,7 +31,7 @@ def test_a_curve_is_drawn_and_named_for_each_loss_that_there_is(tmp_path, valida
     assert {text for text in {*written, "training", "held out"} if f"<!-- {text} -->" in drawing} == written
 
 
-@pytest.mark.parametrize("name", ["loss", "loss.npz", "loss.jpeg", ".png"])
+@pytest.mark.parametrize("name", ["loss", "loss.npy", "loss.jpeg", ".png"])
 def test_another_ending_is_refused_with_those_that_there_are(tmp_path, name):
     with pytest.raises(InvalidOption, match=r"name must end in \.png, \.svg, \.pdf"):
         require_plottable(tmp_path / name)

@@ -4,12 +4,10 @@ import io
 import struct
 import zipfile
 
-import numpy as np
 import pytest
 
-from charlm.errors import MissingFile, ModelFileError, OutputError
-from charlm.run.archive import opened
-from charlm.run.array_file import ArrayFormat
+from charlm.errors import MissingFile, ModelFileError
+from shakespeare.archive import opened
 
 
 @pytest.fixture
@@ -23,12 +21,12 @@ def path(tmp_path):
 
 
 def read(path):
-    with opened(path, "box", "bring another") as archive:
+    with opened(path, "box", "bring another", 10**6) as archive:
         return archive.sizes()
 
 
 def test_a_window_is_the_part_and_no_more(path):
-    with opened(path, "box", "bring another") as archive:
+    with opened(path, "box", "bring another", 10**6) as archive:
         window = archive.window("numbers")
         assert window.read() == bytes(range(100)) and window.read(1) == b""
         assert window.seek(-3, io.SEEK_END) == 97 and window.read(50) == bytes([97, 98, 99])
@@ -43,7 +41,7 @@ def test_what_is_damaged_is_told_of_the_file(path):
     assert read(path) == {"a.txt": 6, "numbers": 100, "z.txt": 6}
     with (
         pytest.raises(ModelFileError, match=r"parts\.zip is not a box.*\(torn\); bring another"),
-        opened(path, "box", "bring another"),
+        opened(path, "box", "bring another", 10**6),
     ):
         raise EOFError("torn")
 
@@ -76,15 +74,3 @@ def test_only_the_plain_end_of_an_archive_is_believed(path, change):
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(ModelFileError, match="table of contents"):
         read(path)
-
-
-def test_arrays_that_could_not_be_read_again_are_not_written(tmp_path):
-    small = ArrayFormat("box", "bring another", largest=2000)
-    small.write(tmp_path / "box.npz", {"a": np.zeros(100)})
-    assert small.read(tmp_path / "box.npz")["a"].tolist() == [0.0] * 100
-    before = (tmp_path / "box.npz").read_bytes()
-    with pytest.raises(OutputError, match=r"it would have .* bytes, and a box has at most 2,000"):
-        small.write(tmp_path / "box.npz", {"a": np.zeros(300)})
-    assert (tmp_path / "box.npz").read_bytes() == before
-    with pytest.raises(ModelFileError, match="bytes, more than the 1,000 of any box"):
-        ArrayFormat("box", "bring another", largest=1000).read(tmp_path / "box.npz")

@@ -1,26 +1,28 @@
-"""Zip archives that nobody vouches for: what one claims is checked before any part of it is read.
+"""The zip archive that a ``.keras`` file is: checked before any part of it is read, and signed with a digest.
 
-Every part must lie in the file as it is, beside the others, under a name that leads nowhere else; so nothing
-that is allocated is ever larger than the file.
+Every part must lie in the file as it is, beside the others, so nothing that is allocated is larger than the
+file. The digest is a part that Keras passes over, made from all others.
 """
 
+import hashlib
 import io
+import json
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from pathlib import Path
+from typing import IO, BinaryIO
 
 from charlm.errors import CharLMError, MissingFile, ModelFileError
 from charlm.run.files import is_file
 
-LARGEST_FILE = 2**31 - 1
-"""No archive has more bytes: beyond, the format needs other tables."""
+DIGEST = "digest.json"
+FORMAT = 1
+"""Of the digest that is written, and the newest that is read."""
 
-CHUNK = 2**20
-"""This many bytes of a part are held while it is only looked through."""
-
+_CHUNK = 2**20
+_LARGEST_DIGEST = 1000
 _LARGEST_TABLE = 2**18
 _END = struct.Struct("<4s4H2LH")  # signature, disks, counts, the table's size and place, comment's length
 _LOCATOR_SIZE = 20  # of the record that points to the other, larger kind of table
@@ -46,18 +48,6 @@ class Archive:
         """The error that refuses the file, to be raised."""
         return ModelFileError(f"{self.path} {why}; {self.remedy}")
 
-    def require_format(self, version: int, newest: int) -> None:
-        """Check that this program knows the version of the file's format.
-
-        Raises:
-            ModelFileError: if it is newer than the newest one.
-        """
-        if version > newest:
-            raise ModelFileError(
-                f"{self.path} is of format {version}, and this program reads up to {newest}; "
-                "install a newer one"
-            )
-
     def sizes(self) -> dict[str, int]:
         """How many bytes each part has."""
         return {member.filename: member.file_size for member in self.zip.infolist()}
@@ -70,9 +60,7 @@ class Archive:
         """
         names = set(self.sizes())
         for name in sorted(needed - names):
-            raise ModelFileError(
-                f"{self.path} is not a {self.kind}: it has no {name.removesuffix('.npy')!r}; {self.remedy}"
-            )
+            raise ModelFileError(f"{self.path} is not a {self.kind}: it has no {name!r}; {self.remedy}")
         for name in sorted(names - needed - optional):
             raise self.refused(f"has a part {name!r}, which no {self.kind} has")
 
@@ -94,6 +82,38 @@ class Archive:
         self._file.seek(member.header_offset)
         lengths = _LOCAL_HEADER.unpack(self._file.read(_LOCAL_HEADER.size))
         return _Window(self._file, member.header_offset + _LOCAL_HEADER.size + sum(lengths), member.file_size)
+
+    def claimed(self) -> str | None:
+        """What the file says that its digest is; None if it says nothing, as one that Keras alone wrote.
+
+        Raises:
+            ModelFileError: if it is of a newer format, or what it says is no digest.
+        """
+        if DIGEST not in self.sizes():
+            return None
+        self.require_sizes({DIGEST: _LARGEST_DIGEST})
+        try:
+            said = json.loads(self.zip.read(DIGEST))
+            number, sha256 = said["format"], said["sha256"]
+            if type(number) is not int or number < 1 or not isinstance(sha256, str) or not sha256:
+                raise ValueError(f"format {number!r}, digest {sha256!r}")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise self.refused(f"has a {DIGEST} that cannot be read ({error!r})") from error
+        if number > FORMAT:
+            raise ModelFileError(
+                f"{self.path} is of format {number}, and this program reads up to {FORMAT}; "
+                "install a newer one"
+            )
+        return sha256
+
+    def verify(self, claimed: str | None) -> None:
+        """Look through each part, which compares its checksum, and compare the digest if there is one.
+
+        Raises:
+            ModelFileError: if it does not fit.
+        """
+        if _digest(self.zip) != claimed and claimed is not None:
+            raise self.refused("was altered: its digest does not match")
 
 
 class _Window(io.RawIOBase):
@@ -121,7 +141,7 @@ class _Window(io.RawIOBase):
 
 
 @contextmanager
-def opened(path: Path, kind: str, remedy: str, largest: int = LARGEST_FILE) -> Iterator[Archive]:
+def opened(path: Path, kind: str, remedy: str, largest: int) -> Iterator[Archive]:
     """An archive to read from; whatever the body finds damaged in it is refused here.
 
     Args:
@@ -170,12 +190,10 @@ def _require_small_table(file: BinaryIO, size: int) -> None:
 
 
 def _check_members(archive: Archive) -> None:
-    """Check each part's name, kind and place, in this order."""
+    """Check that no part is there twice, and each one's kind and place."""
     members = sorted(archive.zip.infolist(), key=lambda member: member.header_offset)
     seen: set[str] = set()
-    for name in (member.orig_filename for member in members):
-        if "\\" in name or ":" in name or "\0" in name or _leads_out(PurePosixPath(name)):
-            raise archive.refused(f"has a part {name!r}, a name that leads out of it")
+    for name in (member.filename for member in members):
         if name in seen:
             raise archive.refused(f"has the part {name!r} twice")
         seen.add(name)
@@ -196,5 +214,21 @@ def _check_members(archive: Archive) -> None:
             raise archive.refused(f"has parts that overlap: {member.filename!r} and {other!r}")
 
 
-def _leads_out(name: PurePosixPath) -> bool:
-    return name.is_absolute() or ".." in name.parts
+def sign(file: IO[bytes]) -> None:
+    """Add the digest to a file that has none; the other parts stay as they are."""
+    with zipfile.ZipFile(file, "a") as archive:
+        text = json.dumps({"format": FORMAT, "sha256": _digest(archive)})
+        with archive.open(DIGEST, "w") as part:  # writestr would note the time
+            part.write(text.encode())
+
+
+def _digest(archive: zipfile.ZipFile) -> str:
+    """The SHA-256 over all parts but the digest's own, a chunk at a time."""
+    digest = hashlib.sha256()
+    for member in sorted(archive.infolist(), key=lambda member: member.filename):
+        if member.filename != DIGEST:
+            digest.update(f"{member.filename} {member.file_size}\n".encode())
+            with archive.open(member) as file:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+    return digest.hexdigest()
