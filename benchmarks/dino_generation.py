@@ -54,7 +54,7 @@ def textbook_sample(parameters: dict[str, np.ndarray], newline: int, seed: int) 
 def main() -> None:
     """Measure both sides in turn and print them."""
     model = load(shipped())
-    letters = {key: value.copy() for key, value in model.rnn.parameters.letters().items()}
+    letters = {key: value.copy() for key, value in model.rnn.parameters.items()}
     newline = model.vocabulary.index(END)
     network = DinoRNN(model.vocabulary, model.rnn.parameters, np.float32)  # as `dino generate` has it
     one_by_one: list[float] = []

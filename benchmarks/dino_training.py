@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from charlm.language_model import BLANK
 from charlm.vocabulary import Vocabulary
+from dino.fast_rnn import BackpropagationThroughTime, Parameters
 from dino.names import END, load_names
-from dino.rnn import BackpropagationThroughTime, Parameters
 from dino.training import CLIP, Sequences, descend
 
 STEPS = 4_000

@@ -138,7 +138,12 @@ def contents(path: Path) -> list[object]:
 
         model = dino.load(path)
         names = [name for name, _ in zip(model.stream(seed=1), range(5), strict=False)]
-        return [model.rnn.parameters.flat.tobytes(), vars(model.history), model.settings, names]
+        return [
+            [array.tobytes() for array in model.rnn.parameters.values()],
+            vars(model.history),
+            model.settings,
+            names,
+        ]
     import shakespeare
     from charlm.run import checkpoints
     from shakespeare import keras_file

@@ -159,8 +159,8 @@ def info(
     model = _load(path)
     rows = {
         "file": str(path),
-        "network": f"vanilla RNN, {model.rnn.parameters.hidden_size} hidden units, "
-        f"{model.rnn.parameters.flat.size:,} parameters",
+        "network": f"vanilla RNN, {model.rnn.hidden_size} hidden units, "
+        f"{sum(array.size for array in model.rnn.parameters.values()):,} parameters",
         "vocabulary": f"{len(model.vocabulary)} characters: {model.vocabulary.shown()}",
         "trained on": f"{len(model.trained_on):,} names from {model.source} (sha256 {model.sha256[:8]}…)",
         "held out": f"{len(model.held_out):,} names",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from dino.rnn import BackpropagationThroughTime, Parameters
+from dino.fast_rnn import BackpropagationThroughTime, Parameters
 from dino.training import Sequences, descend
 
 SMOOTHING = 0.999

@@ -1,28 +1,19 @@
-"""The course's functions, under the course's names and signatures.
+"""The course's functions, under its names and signatures, as a learner would be glad to read them.
 
-They are adapters: the mathematics is in :mod:`dino.rnn`, sampling in :mod:`charlm.generation`, the training
-loop in :mod:`dino.course`. ``from dino.exercises import *`` serves the course's notebook (Deep Learning
-Specialization, Sequence Models, week 1, "Character level language model - Dinosaurus Island"). A parameter
-dictionary holds Wax (n_a, n_x), Waa (n_a, n_a), Wya (n_y, n_a), b (n_a, 1) and by (n_y, 1); losses are in
-nats.
+``from dino.exercises import *`` serves the course's notebook (Deep Learning Specialization, Sequence Models,
+week 1, "Character level language model - Dinosaurus Island"). Vectors are columns, everything that has a time
+step is a dictionary by time step, and NumPy is all that is needed; :mod:`dino.rnn` has the same equations for
+a whole sequence.
+
+Shapes: x (n_x, 1), a (n_a, 1), y_hat (n_y, 1); a parameter dictionary holds Wax (n_a, n_x), Waa (n_a, n_a),
+Wya (n_y, n_a), b (n_a, 1) and by (n_y, 1). Losses are in nats.
 """
 
-import itertools
+import copy
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-
-from charlm import sampling
-from charlm.generation import stream_ids
-from charlm.language_model import BLANK, Logits
-from charlm.sampling import Picker
-from charlm.vocabulary import Ids, Vocabulary
-from dino.course import course_training, get_initial_loss, shuffled, smooth
-from dino.names_model import COURSE_LIMIT
-from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
-from dino.training import CLIP
-from dino.training_settings import REPORT_EVERY
 
 __all__ = [
     "clip",
@@ -31,141 +22,181 @@ __all__ = [
     "initialize_parameters",
     "model",
     "optimize",
+    "print_sample",
     "rnn_backward",
     "rnn_forward",
+    "rnn_step_backward",
+    "rnn_step_forward",
     "sample",
     "smooth",
     "softmax",
     "update_parameters",
 ]
 
-Array = npt.NDArray[np.float64]
-Arrays = dict[str, Array]
-Cache = tuple[dict[int, Array], dict[int, Array], dict[int, Array]]
+Column = npt.NDArray[np.float64]
+Arrays = dict[str, npt.NDArray[np.float64]]
+Cache = tuple[dict[int, Column], dict[int, Column], dict[int, Column]]
 
 
-def softmax(x: npt.ArrayLike) -> Array:
-    """Probabilities of each column of ``x`` (n, columns), shifted by the maximum."""
-    columns: Array = np.asarray(x, dtype=np.float64).T
-    return sampling.softmax(columns).T
+def softmax(x: npt.ArrayLike) -> Column:
+    """Probabilities of each column, shifted by its maximum so that no score overflows."""
+    exponentials = np.exp(x - np.max(x, axis=0))
+    probabilities: Column = exponentials / exponentials.sum(axis=0)
+    return probabilities
+
+
+def smooth(loss: float, cur_loss: float) -> float:
+    """The running loss with 0.1% of the current one."""
+    return 0.999 * loss + 0.001 * cur_loss
+
+
+def get_initial_loss(vocab_size: int, seq_length: int) -> float:
+    """The loss of equal chances over ``seq_length`` characters."""
+    return float(-np.log(1.0 / vocab_size) * seq_length)
 
 
 def get_sample(sample_ix: Sequence[int], ix_to_char: Mapping[int, str]) -> str:
     """The text that indices spell, its first letter upper-cased, its newline kept."""
-    text = "".join(ix_to_char[index] for index in sample_ix)
+    text = "".join(ix_to_char[int(ix)] for ix in sample_ix)
     return text[:1].upper() + text[1:]
 
 
-def initialize_parameters(n_a: int, n_x: int, n_y: int) -> Arrays:
-    """Small random weights and zero biases; seeds NumPy's global generator with 1.
+def print_sample(sample_ix: Sequence[int], ix_to_char: Mapping[int, str]) -> None:
+    """Print what :func:`get_sample` spells; the course's notebook used it until 2020."""
+    print(get_sample(sample_ix, ix_to_char), end="")
 
-    Args:
-        n_a: hidden units.
-        n_x: characters of the input.
-        n_y: characters of the output.
-    """
+
+def initialize_parameters(n_a: int, n_x: int, n_y: int) -> Arrays:
+    """Small random weights and zero biases; seeds NumPy's global generator with 1."""
     np.random.seed(1)
-    return {
-        "Wax": np.random.randn(n_a, n_x) * 0.01,
-        "Waa": np.random.randn(n_a, n_a) * 0.01,
-        "Wya": np.random.randn(n_y, n_a) * 0.01,
-        "b": np.zeros((n_a, 1)),
-        "by": np.zeros((n_y, 1)),
-    }
+    weights = {"Wax": (n_a, n_x), "Waa": (n_a, n_a), "Wya": (n_y, n_a)}
+    parameters = {name: np.random.randn(*shape) * 0.01 for name, shape in weights.items()}
+    return {**parameters, "b": np.zeros((n_a, 1)), "by": np.zeros((n_y, 1))}
+
+
+def rnn_step_forward(parameters: Arrays, a_prev: Column, x: Column) -> tuple[Column, Column]:
+    """One time step forwards: the hidden state, and the probabilities of the next character."""
+    a = np.tanh(parameters["Wax"] @ x + parameters["Waa"] @ a_prev + parameters["b"])
+    return a, softmax(parameters["Wya"] @ a + parameters["by"])
 
 
 def rnn_forward(
-    X: Sequence[int | None], Y: Sequence[int], a_prev: Array, parameters: Arrays
+    X: Sequence[int | None], Y: Sequence[int], a_prev: Column, parameters: Arrays
 ) -> tuple[float, Cache]:
-    """The summed cross-entropy, and what the backward pass needs.
+    """The loss of a sequence, and what the backward pass needs.
 
     Args:
         X: the input's index at each time step; None is the vector of zeros.
         Y: the index that should follow at each.
-        a_prev: the hidden state before, (n_a, 1).
+        a_prev: the hidden state before.
         parameters: see the module.
 
     Returns:
-        The loss in nats, and (y_hat, a, x): probabilities (n_y, 1), hidden states (n_a, 1), the state before
-        at -1, and one-hot inputs (n_x, 1), each by time step.
+        The loss, and (y_hat, a, x) by time step; the state before stands in ``a`` at -1.
+
+    Raises:
+        ValueError: if X and Y are not of one length.
     """
-    inner = Parameters.of(parameters)
-    network = BackpropagationThroughTime(inner, len(X))
-    inputs, targets = _ids(X), np.asarray(Y, dtype=np.intp)
-    loss = network.forward(inputs, targets, np.ravel(a_prev))
-    one_hot = np.eye(inner.vocabulary_size + 1)[inputs, :-1]  # the row of BLANK has its 1 in the last column
-    return loss, (_by_time(network.probabilities), _by_time(network.hidden, first=-1), _by_time(one_hot))
+    if len(X) != len(Y):
+        raise ValueError(f"X has {len(X)} time steps and Y {len(Y)}; each input has one target")
+    x: dict[int, Column] = {}
+    a: dict[int, Column] = {-1: np.copy(a_prev)}
+    y_hat: dict[int, Column] = {}
+    loss = 0.0
+    for t in range(len(X)):
+        x[t] = np.zeros((parameters["Wax"].shape[1], 1))
+        if X[t] is not None:
+            x[t][X[t]] = 1
+        a[t], y_hat[t] = rnn_step_forward(parameters, a[t - 1], x[t])
+        loss -= float(np.log(y_hat[t][Y[t], 0]))
+    return loss, (y_hat, a, x)
+
+
+def rnn_step_backward(
+    dy: Column, gradients: Arrays, parameters: Arrays, x: Column, a: Column, a_prev: Column
+) -> Arrays:
+    """One time step backwards: add its share to the gradients, which also carry da_next."""
+    da = parameters["Wya"].T @ dy + gradients["da_next"]
+    dz = (1 - a * a) * da  # z is what tanh is taken of
+    gradients["dWya"] += dy @ a.T
+    gradients["dby"] += dy
+    gradients["dWax"] += dz @ x.T
+    gradients["dWaa"] += dz @ a_prev.T
+    gradients["db"] += dz
+    gradients["da_next"] = parameters["Waa"].T @ dz
+    return gradients
 
 
 def rnn_backward(
     X: Sequence[int | None], Y: Sequence[int], parameters: Arrays, cache: Cache
-) -> tuple[Arrays, dict[int, Array]]:
-    """The gradients of the loss: dWax, dWaa, dWya, db, dby, and the hidden states by time step.
-
-    Args:
-        X: as in :func:`rnn_forward`, from which ``cache`` came.
-        Y: as there.
-        parameters: as there.
-        cache: (y_hat, a, x).
-    """
-    y_hat, a, _ = cache
-    network = BackpropagationThroughTime(Parameters.of(parameters), len(X))
-    times = range(len(X))
-    network.probabilities[...] = [np.ravel(y_hat[time]) for time in times]
-    network.hidden[...] = [np.ravel(a[time]) for time in (-1, *times)]
-    network.backward(_ids(X), np.asarray(Y, dtype=np.intp))
-    return _gradients(network), a
+) -> tuple[Arrays, dict[int, Column]]:
+    """The gradients dWax, dWaa, dWya, db and dby of the loss, and the hidden states by time step."""
+    y_hat, a, x = cache
+    gradients = {f"d{name}": np.zeros_like(weights) for name, weights in parameters.items()}
+    gradients["da_next"] = np.zeros_like(a[0])
+    for t in reversed(range(len(X))):
+        dy = np.copy(y_hat[t])
+        dy[Y[t]] -= 1
+        gradients = rnn_step_backward(dy, gradients, parameters, x[t], a[t], a[t - 1])
+    del gradients["da_next"]
+    return gradients, a
 
 
 def update_parameters(parameters: Arrays, gradients: Arrays, learning_rate: float) -> Arrays:
     """One step of gradient descent, in place; the same dictionary is returned."""
     for name in ("Wax", "Waa", "Wya", "b", "by"):
-        parameters[name] += -learning_rate * gradients[f"d{name}"]
+        parameters[name] -= learning_rate * gradients[f"d{name}"]
     return parameters
 
 
 def clip(gradients: Arrays, maxValue: float) -> Arrays:
-    """New arrays with every element brought into [-maxValue, maxValue]; the argument stays as it was."""
-    return {name: np.clip(gradient, -maxValue, maxValue) for name, gradient in gradients.items()}
+    """Every element brought into [-maxValue, maxValue], in new arrays."""
+    clipped = copy.deepcopy(gradients)
+    for name in ("dWax", "dWaa", "dWya", "db", "dby"):
+        clipped[name] = np.clip(clipped[name], -maxValue, maxValue)
+    return clipped
 
 
 def sample(parameters: Arrays, char_to_ix: Mapping[str, int], seed: int) -> list[int]:
-    """Indices of one sampled name, a newline at the end.
+    """Indices of one name, drawn letter by letter; at most 50, and a newline last.
 
-    Draw number k is the one that ``np.random.choice`` makes right after ``np.random.seed(seed + 2 * k)``; the
-    global generator is left alone. After 50 characters a newline is appended, whatever the last one was.
-
-    Args:
-        parameters: see the module.
-        char_to_ix: the index of each character; it has a newline.
-        seed: 0 or more.
+    NumPy's global generator is seeded with ``seed + 2 * count`` before each draw, as the course does it.
     """
-    # Only indices pass through the loop; the order of the vocabulary plays no part in it.
-    rnn = DinoRNN(Vocabulary.of(char_to_ix), Parameters.of(parameters))
+    Wax, Waa, b = parameters["Wax"], parameters["Waa"], parameters["b"]
+    Wya, by = parameters["Wya"], parameters["by"]
+    size = len(by)
     newline = char_to_ix["\n"]
-    draws = stream_ids(rnn, _course_picker(seed), limit=COURSE_LIMIT, stop=newline)
-    indices = [int(ids[0]) for ids in draws]
-    return [*indices, newline] if len(indices) == COURSE_LIMIT else indices
+    x = np.zeros((size, 1))
+    a = np.zeros((len(b), 1))
+    indices = []
+    count = 0
+    while count < 50:
+        a = np.tanh(Wax @ x + Waa @ a + b)
+        y = softmax(Wya @ a + by)
+        np.random.seed(seed + 2 * count)
+        index = int(np.random.choice(range(size), p=y.ravel()))
+        indices.append(index)
+        count += 1
+        if index == newline:
+            break
+        x = np.zeros((size, 1))
+        x[index] = 1
+    if count == 50:
+        indices.append(newline)
+    return indices
 
 
 def optimize(
-    X: Sequence[int | None], Y: Sequence[int], a_prev: Array, parameters: Arrays, learning_rate: float = 0.01
-) -> tuple[float, Arrays, Array]:
+    X: Sequence[int | None], Y: Sequence[int], a_prev: Column, parameters: Arrays, learning_rate: float = 0.01
+) -> tuple[float, Arrays, Column]:
     """One step of training: forward, backward, clip at 5, update in place.
 
-    Args:
-        X: as in :func:`rnn_forward`.
-        Y: as there.
-        a_prev: the hidden state before, (n_a, 1).
-        parameters: updated in place.
-        learning_rate: of gradient descent.
-
     Returns:
-        The loss in nats, the clipped gradients, and the last hidden state (n_a, 1).
+        The loss, the clipped gradients, and the last hidden state.
     """
     loss, cache = rnn_forward(X, Y, a_prev, parameters)
     gradients, a = rnn_backward(X, Y, parameters, cache)
-    gradients = clip(gradients, CLIP)
+    gradients = clip(gradients, 5)
     update_parameters(parameters, gradients, learning_rate)
     return loss, gradients, a[len(X) - 1]
 
@@ -180,7 +211,7 @@ def model(
     vocab_size: int = 27,
     verbose: bool = False,
 ) -> tuple[Arrays, str]:
-    """Train on names and print samples every 2,000 iterations; seeds NumPy's global generator with 0.
+    """Train on names, and print samples every 2,000 iterations; seeds NumPy's global generator with 0.
 
     Args:
         data_x: the names; the list is left as it is.
@@ -195,56 +226,31 @@ def model(
     Returns:
         The trained parameters, and the last name sampled, with its newline; "abc" before any.
     """
-    parameters = Parameters.of(initialize_parameters(n_a, vocab_size, vocab_size))
-    examples = shuffled(data_x)
-    last_dino_name = "abc"
-    training = course_training(
-        examples, parameters, char_to_ix, num_iterations=num_iterations, dino_names=dino_names
-    )
-    for iteration, loss in training:
-        if verbose and iteration in (0, len(examples) - 1, len(examples)):
-            _print_example(iteration, examples, char_to_ix)
-        if iteration % REPORT_EVERY == 0:
-            print(f"Iteration: {iteration:d}, Loss: {loss:f}\n")
+    parameters = initialize_parameters(n_a, vocab_size, vocab_size)
+    loss = get_initial_loss(vocab_size, dino_names)
+    examples = [name.strip() for name in data_x]
+    np.random.seed(0)
+    np.random.shuffle(examples)
+    a_prev = np.zeros((n_a, 1))
+    last_name = "abc"
+    for j in range(num_iterations):
+        example = examples[j % len(examples)]
+        letters = [char_to_ix[letter] for letter in example]
+        X = [None, *letters]
+        Y = [*letters, char_to_ix["\n"]]
+        cur_loss, _, a_prev = optimize(X, Y, a_prev, parameters, learning_rate=0.01)
+        loss = smooth(loss, cur_loss)
+        if verbose and j in (0, len(examples) - 1, len(examples)):
+            print("j = ", j, "idx = ", j % len(examples))
+        if verbose and j == 0:
+            print("single_example =", example)
+            print("single_example_chars", list(example))
+            print("single_example_ix", letters)
+            print(" X = ", X, "\n", "Y = ", Y, "\n")
+        if j % 2000 == 0:
+            print("Iteration: %d, Loss: %f" % (j, loss) + "\n")
             for seed in range(dino_names):
-                last_dino_name = get_sample(sample(parameters.letters(), char_to_ix, seed), ix_to_char)
-                print(last_dino_name.replace("\n", ""))
+                last_name = get_sample(sample(parameters, char_to_ix, seed), ix_to_char)
+                print(last_name.replace("\n", ""))
             print("\n")
-    return {letter: view.copy() for letter, view in parameters.letters().items()}, last_dino_name
-
-
-def _print_example(iteration: int, examples: Sequence[str], char_to_ix: Mapping[str, int]) -> None:
-    """What the course's ``verbose`` shows at the first example, the last, and the first again."""
-    index = iteration % len(examples)
-    print("j = ", iteration, "idx = ", index)
-    if iteration == 0:
-        indices = [char_to_ix[character] for character in examples[index]]
-        print("single_example =", examples[index])
-        print("single_example_chars", list(examples[index]))
-        print("single_example_ix", indices)
-        print(" X = ", [None, *indices], "\n", "Y = ", [*indices, char_to_ix["\n"]], "\n")
-
-
-def _course_picker(seed: int) -> Picker:
-    """Draw by one private generator, seeded anew with seed + 2k before draw number k."""
-    random = np.random.RandomState()
-    seeds = itertools.count(seed, 2)
-
-    def pick(logits: Logits) -> Ids:
-        random.seed(next(seeds))
-        return sampling.draw(logits, random.random_sample(1))
-
-    return pick
-
-
-def _ids(X: Sequence[int | None]) -> Ids:
-    return np.array([BLANK if index is None else index for index in X], dtype=np.intp)
-
-
-def _by_time(rows: Array, first: int = 0) -> dict[int, Array]:
-    """Each row as a column vector of its own, by time step."""
-    return {time: row[:, None].copy() for time, row in enumerate(rows, start=first)}
-
-
-def _gradients(network: BackpropagationThroughTime) -> Arrays:
-    return {f"d{letter}": view.copy() for letter, view in network.gradients.letters().items()}
+    return parameters, last_name

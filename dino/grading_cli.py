@@ -86,9 +86,11 @@ def _points(given: str) -> tuple[float, ...]:
         numbers = tuple(float(number) for number in given.split(","))
     except ValueError:
         numbers = ()
-    if len(numbers) not in (1, 4):
-        raise InvalidOption(f"points is {given!r}; it must be one number, or four with commas between")
-    return numbers * 4 if len(numbers) == 1 else numbers
+    from dino.grading.exercises import exercises
+
+    if len(numbers) not in (1, count := len(exercises())):
+        raise InvalidOption(f"points is {given!r}; it must be one number, or {count} with commas between")
+    return numbers * count if len(numbers) == 1 else numbers
 
 
 def _folder(paths: list[Path], settings: "GradingSettings") -> "list[Report | Ungraded]":

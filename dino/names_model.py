@@ -20,7 +20,7 @@ from charlm.sampling import SamplingOptions
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
 from dino.names import END
-from dino.rnn import LETTERS, DinoRNN, Parameters
+from dino.rnn import LETTERS, DinoRNN, Letters
 
 FORMAT = FileFormat("model of dinosaur names", "give one that 'dino train' wrote", largest=160 * 2**20)
 """The file that a model lives in: 128 MiB hold the weights of the most hidden units that are trained."""
@@ -154,17 +154,16 @@ class NamesModel:
         Raises:
             OutputError: if it cannot be written.
         """
-        letters = self.rnn.parameters.letters()
         about = {
             "vocabulary": self.vocabulary.characters,
-            "hidden_size": self.rnn.parameters.hidden_size,
+            "hidden_size": self.rnn.hidden_size,
             "source": self.source,
             "sha256": self.sha256,
             "settings": self.settings,
             "history": vars(self.history),
         }
         arrays: dict[str, npt.NDArray[Any]] = {
-            **{name: letters[letter] for letter, name in LETTERS.items()},
+            **{name: self.rnn.parameters[letter] for letter, name in LETTERS.items()},
             "about": _bytes(json.dumps(about, ensure_ascii=False)),
             "trained_on": _bytes(END.join(self.trained_on)),
             "held_out": _bytes(END.join(self.held_out)),
@@ -205,8 +204,8 @@ def load(path: str | Path) -> NamesModel:
         ) from error
 
 
-def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int, n_y: int) -> Parameters:
-    """The weights, after checking each before room is made for any."""
+def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int, n_y: int) -> Letters:
+    """The weights, each of them checked."""
     shapes = {"Wax": (n_a, n_y), "Waa": (n_a, n_a), "Wya": (n_y, n_a), "b": (n_a, 1), "by": (n_y, 1)}
     for letter, shape in shapes.items():
         weights = arrays[LETTERS[letter]]
@@ -217,7 +216,7 @@ def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int,
                 f"{path}: {LETTERS[letter]} must be {shape} float64 numbers up to {LARGEST_WEIGHT:g}, "
                 f"but {found}; train the model anew"
             )
-    return Parameters.of({letter: arrays[LETTERS[letter]] for letter in shapes})
+    return {letter: arrays[LETTERS[letter]] for letter in shapes}
 
 
 def usable(weights: npt.NDArray[np.float64]) -> bool:

@@ -7,8 +7,8 @@ from charlm.run.corpora import bundled
 from charlm.vocabulary import Vocabulary
 from dino.course import course_training, shuffled
 from dino.exercises import get_sample, initialize_parameters, sample
+from dino.fast_rnn import Parameters
 from dino.names import END, load_names
-from dino.rnn import Parameters
 from dino.training_settings import REPORT_EVERY
 
 HELD_TO = 14_000

@@ -16,9 +16,10 @@ from charlm.run.history import History
 from charlm.run.model_file import Arrays
 from charlm.run.training import Kept, Losses, Report, Run, silent
 from charlm.vocabulary import Ids, Vocabulary
+from dino.fast_rnn import BackpropagationThroughTime, Parameters
 from dino.names import END, NameList
 from dino.names_model import NamesModel, load, usable
-from dino.rnn import BackpropagationThroughTime, DinoRNN, Parameters
+from dino.rnn import DinoRNN
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
 CLIP = 5.0
@@ -234,7 +235,7 @@ class Training:
             parameters = Parameters(parameters.hidden_size, parameters.vocabulary_size)
             parameters.flat[...] = kept.weights["weights"]
         return NamesModel(
-            rnn=DinoRNN(self.vocabulary, parameters),
+            rnn=DinoRNN(self.vocabulary, parameters.letters()),
             trained_on=self.trained_on,
             held_out=self.held_out,
             source=self.names.source,

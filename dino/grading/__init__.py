@@ -3,16 +3,14 @@
     source.py       a learner's file as Python source: .py, or the code cells of a notebook
     selection.py    which of its statements a graded function needs; names.py, signature.py: what they name
     exercise.py     what an exercise is: cases, properties, points
-    clipping.py     the four exercises: published and fresh cases, and what is checked
-    sampling.py
-    optimizing.py
-    modelling.py
+    exercises/      the exercises, a file each, and beside it the known mistakes as small edits
+    expected.py     what is expected: the oracle
     process.py      runs a function in a process of its own, under limits
-    worker.py       that process, with guards.py, wire.py, calling.py and provided.py beside it
+    worker.py       that process, with guards.py, wire.py and calling.py beside it
     compare.py      the first difference between two values
     judge.py        from what came back to points; diagnose.py: what a failure looks like
     explain.py      which known mistakes do exactly the same
-    mistakes/       the known mistakes, each a small edit of right.py
+    mistakes.py     the known mistakes, read and applied to dino/exercises.py
     report.py       what it comes to; formats.py: as text, JUnit and CSV
     grading.py      one file; classroom.py: a folder of them
     assignment.py   a notebook for a learner; notebook.py: check() inside it

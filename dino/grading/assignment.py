@@ -10,7 +10,9 @@ import nbformat
 from nbformat import v4
 
 from charlm.run.files import replacing
-from dino.grading import lesson, right
+from dino import exercises as right
+from dino.grading import lesson
+from dino.grading.exercises import exercises
 from dino.grading.picture import unrolled
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -37,9 +39,10 @@ def notebook(*, solved: bool = False) -> Any:
     title["attachments"] = {"unrolled.png": {"image/png": base64.b64encode(unrolled()).decode()}}
     cells = [title, _markdown(lesson.EQUATIONS), _code(lesson.IMPORTS)]
     cells += [_markdown(lesson.DATA_TEXT), _code(lesson.DATA)]
-    for name, (text, stub) in lesson.EXERCISES.items():
+    for exercise in exercises():
+        name = exercise.name
         body = solution(name) if solved else f'    raise NotImplementedError("{name} is left to you")'
-        cells += [_markdown(text), _code(f"{stub}\n{body}"), _code(f'check("{name}")')]
+        cells += [_markdown(exercise.task), _code(f"{exercise.stub}\n{body}"), _code(f'check("{name}")')]
     for text, code in (
         (lesson.TRAIN_TEXT, lesson.TRAIN),
         (lesson.WRITE_TEXT, lesson.WRITE),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from charlm.errors import CharLMError, SubmissionError
-from dino.grading import modelling
+from dino.grading.exercises import model
 from dino.grading.grading import GradingSettings, grade
 from dino.grading.report import Report, Ungraded
 from dino.grading.source import SUFFIXES
@@ -46,7 +46,7 @@ def grade_all(
     """
     settings = replace(settings, workers=1)
     workers = min(len(paths), os.cpu_count() or 1)
-    modelling.published()  # the course's list is fetched once, not by every process
+    model.published()  # the course's list is fetched once, not by every process
     reports: dict[int, Report | Ungraded] = {}
     # Fresh processes on every platform: a fork of one with threads may stand still.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:

@@ -63,7 +63,10 @@ class Exercise:
     """One graded function.
 
     Attributes:
-        name: the function's.
+        place: among the others.
+        name: the function's, which stands in :mod:`dino.exercises`.
+        task: what the assignment says of it, in Markdown.
+        stub: the function with its docstring and without a body.
         signature: its parameters, as a ``def`` line has them.
         beneath: graded functions that it calls; right versions of them are given.
         properties: see there; the first difference is looked for in their order, case by case.
@@ -71,7 +74,10 @@ class Exercise:
         printed: how what is printed compares; None if it does not matter.
     """
 
+    place: int
     name: str
+    task: str
+    stub: str
     signature: str
     beneath: tuple[str, ...]
     properties: tuple[Property, ...]

@@ -7,9 +7,11 @@ from xml.etree import ElementTree
 
 import typer
 
+from dino.grading.exercises import exercises
 from dino.grading.report import Report, Ungraded
 
-COLUMNS = ("file", "points", "max_points", "clip", "sample", "optimize", "model", "remark")
+NAMES = [exercise.name for exercise in exercises()]
+COLUMNS = ("file", "points", "max_points", *NAMES, "remark")
 FORMATS = ("text", "json", "junit", "csv")
 
 
@@ -64,7 +66,7 @@ def as_csv(graded: Iterable[Report | Ungraded]) -> str:
     rows.writerow(COLUMNS)
     for report in graded:
         if isinstance(report, Ungraded):
-            rows.writerow([_cell(report.file), 0, "", "", "", "", "", _cell(report.reason)])
+            rows.writerow([_cell(report.file), 0, "", *("" for _ in NAMES), _cell(report.reason)])
             continue
         wrong = "; ".join(
             f"{result.name}: {result.diagnosis}" for result in report.results if not result.passed

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from charlm.errors import require_number
-from dino.grading import clipping, modelling, optimizing, process, provided, sampling, source
+from dino.grading import process, source
 from dino.grading.exercise import Case, Exercise
+from dino.grading.exercises import exercises
 from dino.grading.judge import judge
-from dino.grading.mistakes import right_source
+from dino.grading.mistakes import given_source, right_source
 from dino.grading.report import Report, Result
 from dino.grading.selection import Submission
 
-EXERCISES = (clipping.EXERCISE, sampling.EXERCISE, optimizing.EXERCISE, modelling.EXERCISE)
+EXERCISES = exercises()
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class GradingSettings:
 
     seed: int
     timeout: float = 60.0
-    points: tuple[float, ...] = (25.0,) * 4
+    points: tuple[float, ...] = (25.0,) * len(EXERCISES)
     workers: int = 4
 
     def __post_init__(self) -> None:
@@ -44,21 +45,21 @@ class GradingSettings:
             require_number("points", number, above=0, at_most=1_000_000)
 
 
-def grade(path: Path, settings: GradingSettings, exercises: tuple[Exercise, ...] = EXERCISES) -> Report:
+def grade(path: Path, settings: GradingSettings, chosen: tuple[Exercise, ...] = EXERCISES) -> Report:
     """Grade some exercises of a learner's file, a ``.py`` file or a notebook.
 
     Raises:
         SubmissionError: if the file cannot be read as Python.
     """
-    return grade_cells(source.read(path), str(path), settings, exercises)
+    return grade_cells(source.read(path), str(path), settings, chosen)
 
 
 def grade_cells(
-    cells: list[source.Cell], name: str, settings: GradingSettings, exercises: tuple[Exercise, ...]
+    cells: list[source.Cell], name: str, settings: GradingSettings, chosen: tuple[Exercise, ...]
 ) -> Report:
     """Grade some exercises of Python source that was read already; the report calls it ``name``."""
     submission = Submission(cells)
-    present = [exercise for exercise in exercises if submission.defines(exercise.name)]
+    present = [exercise for exercise in chosen if submission.defines(exercise.name)]
     drawn = {exercise.name: cases_of(exercise, settings.seed) for exercise in present}
     jobs = [job(exercise, drawn[exercise.name], submission) for exercise in present]
     with ThreadPoolExecutor(settings.workers) as pool:
@@ -68,7 +69,7 @@ def grade_cells(
         judge(exercise, drawn[exercise.name], runs[exercise.name], submission, worth)
         if exercise.name in runs
         else _missing(exercise, submission, worth)
-        for exercise, worth in zip(exercises, settings.points, strict=False)
+        for exercise, worth in zip(chosen, settings.points, strict=False)
     ]
     return Report(name, settings.seed, tuple(results))
 
@@ -80,13 +81,15 @@ def cases_of(exercise: Exercise, seed: int) -> list[Case]:
 
 def job(exercise: Exercise, cases: list[Case], submission: Submission) -> dict[str, Any]:
     """What the process under test is told: everything but the answers."""
-    course = [name for name in provided.__all__ if not submission.defines(name)]
+    names, source_text = given_source()
+    course = [name for name in names if not submission.defines(name)]
     statements = submission.needed(exercise.name, {*exercise.beneath, *course})
     kept: dict[int, list[int]] = {}
     for statement in statements:
         kept.setdefault(statement.cell, []).append(statement.index)
     return {
         "name": exercise.name,
+        "course": [names, source_text],
         "beneath": right_source(exercise.beneath),
         "given": list(exercise.beneath),
         "cells": [[submission.cells[cell].label, submission.cells[cell].source, kept[cell]] for cell in kept],

@@ -1,6 +1,6 @@
 """The process under test: loads a learner's functions and calls one of them on what the parent sends.
 
-It is started by its path in an empty folder, with nothing but NumPy and its four neighbours loaded. It knows
+It is started by its path in an empty folder, with nothing but NumPy and its three neighbours loaded. It knows
 no expected value: it sends back what the function returned, and the parent compares. Before any line of the
 learner's runs, it takes the channel to the parent off standard output, sets the limits, and puts guards
 before the graded solutions, other processes, the network, and files outside its folder. The guards stop
@@ -54,7 +54,19 @@ def _neighbour(name: str) -> Any:
     return module
 
 
-def _course_modules(provided: Any) -> None:
+def _given(names: list[str], source: str) -> types.ModuleType:
+    """The functions that the course hands out, as a module."""
+    import __future__ as future  # noqa: PLC0415
+
+    import numpy as np  # noqa: PLC0415
+
+    module = types.ModuleType("utils")
+    vars(module).update(np=np, __all__=names)
+    exec(compile(source, "<utils>", "exec", flags=future.annotations.compiler_flag), vars(module))
+    return module
+
+
+def _course_modules(provided: types.ModuleType) -> None:
     """Give the course's own modules their names."""
 
     class Tests(types.ModuleType):
@@ -138,7 +150,7 @@ def main() -> None:
     head, body = sys.stdin.buffer.read().decode().split("\n", 1)
     first = json.loads(head)
     sys.path[:] = first["path"]
-    wire, calling, provided, guards = map(_neighbour, ("wire", "calling", "provided", "guards"))
+    wire, calling, guards = map(_neighbour, ("wire", "calling", "guards"))
     job = wire.load(body)
 
     def send(message: dict[str, Any]) -> None:
@@ -150,10 +162,11 @@ def main() -> None:
         send({"ended": "output"})
         os._exit(1)
 
-    _course_modules(provided)
+    course = _given(*job["course"])
+    _course_modules(course)
     guards.limit(job["memory"], job["seconds"])
     guards.guard(str(Path.cwd()))
-    namespace, failure = _functions(job, provided)
+    namespace, failure = _functions(job, course)
     function = namespace.get(job["name"])
     if not callable(function):
         send({"ended": "load", "failure": failure or f"{job['name']} is no function"})

@@ -13,7 +13,8 @@ import nbformat
 import pytest
 
 from dino.cli import app
-from dino.grading import assignment, modelling
+from dino.grading import assignment
+from dino.grading.exercises import model
 
 WRONG = "    return gradients\n"
 
@@ -28,7 +29,7 @@ def run(run_command):
 def right(folder, course_data):
     """A right file, and the course's list at hand."""
     course_data("course")
-    modelling.published.cache_clear()
+    model.published.cache_clear()
     notebook = assignment.notebook(solved=True)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     path = Path("right.py")

@@ -28,6 +28,9 @@ IX_TO_CHAR = dict(enumerate(LETTERS))
 SIGNATURES = {
     "softmax": "(x)",
     "smooth": "(loss, cur_loss)",
+    "print_sample": "(sample_ix, ix_to_char)",
+    "rnn_step_forward": "(parameters, a_prev, x)",
+    "rnn_step_backward": "(dy, gradients, parameters, x, a, a_prev)",
     "get_initial_loss": "(vocab_size, seq_length)",
     "get_sample": "(sample_ix, ix_to_char)",
     "initialize_parameters": "(n_a, n_x, n_y)",

@@ -117,8 +117,8 @@ def test_what_is_loaded_is_what_was_saved(model, tmp_path):
     path = tmp_path / "models" / "dino.safetensors"
     model.save(path)
     loaded = load(str(path))
-    for letter, array in model.rnn.parameters.letters().items():
-        assert loaded.rnn.parameters.letters()[letter].tolist() == array.tolist()
+    for letter, array in model.rnn.parameters.items():
+        assert loaded.rnn.parameters[letter].tolist() == array.tolist()
     assert replace(loaded, rnn=model.rnn) == model
     assert loaded.vocabulary == model.vocabulary
     assert first(20, loaded.stream(seed=1)) == first(20, model.stream(seed=1))
@@ -245,7 +245,7 @@ def test_rewriting_without_a_change_is_no_damage(tiny, rewritten):
 )
 def test_weights_of_another_shape_or_kind_or_not_finite_are_refused(tiny, rewritten, part, damage):
     letter = next(letter for letter, name in LETTERS.items() if name == part)
-    path = rewritten(**{part: damage(tiny.rnn.parameters.letters()[letter])})
+    path = rewritten(**{part: damage(tiny.rnn.parameters[letter])})
     assert f"{part} must be" in refused(path)
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from charlm.run.history import History
 from charlm.vocabulary import Vocabulary
+from dino.fast_rnn import Parameters
 from dino.names import END
 from dino.names_model import LARGEST_WEIGHT, NamesModel, load
-from dino.rnn import DinoRNN, Parameters
+from dino.rnn import DinoRNN
 from dino.training import Sequences
 
 characters = st.characters(min_codepoint=1, exclude_characters=END) | st.sampled_from(
@@ -46,7 +47,7 @@ def test_any_model_is_loaded_as_it_was_saved(
     parameters.flat[...] = np.resize(few, parameters.flat.size)
     columns = zip(*points, strict=True) if points else ((), (), ())
     model = NamesModel(
-        rnn=DinoRNN(vocabulary, parameters),
+        rnn=DinoRNN(vocabulary, parameters.letters()),
         trained_on=trained_on,
         held_out=held_out,
         source=source,
@@ -56,7 +57,8 @@ def test_any_model_is_loaded_as_it_was_saved(
     )
     model.save(path)
     loaded = load(path)
-    assert loaded.rnn.parameters.flat.tobytes() == parameters.flat.tobytes()
+    for letter, array in parameters.letters().items():
+        assert loaded.rnn.parameters[letter].tobytes() == array.tobytes()
     assert loaded.vocabulary == vocabulary
     for name in ("trained_on", "held_out", "source", "sha256", "settings", "history"):
         assert getattr(loaded, name) == getattr(model, name), name

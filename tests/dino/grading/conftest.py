@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dino.grading import modelling, right
+from dino import exercises as right
+from dino.grading.exercises import model
 from dino.grading.grading import EXERCISES, GradingSettings, grade
 
 TEXTBOOK = Path(__file__).with_name("textbook.py")
@@ -34,7 +35,7 @@ def right_file(**replaced):
 
 
 # Training for 2,001 iterations tells two of the mistakes from the right solution, and takes most of the time.
-SHORT = (*EXERCISES[:3], replace(EXERCISES[3], draw=partial(modelling.draw, long=False)))
+SHORT = (*EXERCISES[:3], replace(EXERCISES[3], draw=partial(model.draw, long=False)))
 
 
 @pytest.fixture

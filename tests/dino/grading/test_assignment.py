@@ -6,7 +6,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from dino.grading import assignment, modelling
+from dino.grading import assignment
+from dino.grading.exercises import model as model_exercise
 from dino.grading.grading import EXERCISES, GradingSettings, grade
 
 SOLVED = Path(__file__).parents[3] / "notebooks" / "dinosaurs_solved.ipynb"
@@ -42,7 +43,7 @@ def test_the_solved_notebook_is_the_one_in_the_repository_with_outputs():
 
 def test_the_solved_notebook_gets_all_points(course_data):
     course_data("course")
-    modelling.published.cache_clear()
+    model_exercise.published.cache_clear()
     report = grade(SOLVED, GradingSettings(8))
     assert (report.points, report.max_points) == (100, 100), report
 

@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pytest
 
 from dino import exercises
-from dino.grading import explain, modelling, provided, source
+from dino.grading import explain, source
 from dino.grading.calling import call
+from dino.grading.exercises import model as model_exercise
 from dino.grading.grading import EXERCISES, GradingSettings, cases_of, grade
-from dino.grading.mistakes import solutions
 from dino.grading.selection import Submission
 
 from .conftest import GRADED, SHORT, TEXTBOOK, right_file
@@ -40,7 +39,7 @@ FILES = {"ours": ours, "textbook": TEXTBOOK.read_text, "right": right_file}
 def test_a_right_file_gets_all_points(tmp_path, file, form, request):
     if file != "right":
         request.getfixturevalue("course_data")("course")
-        modelling.published.cache_clear()
+        model_exercise.published.cache_clear()
     text = FILES[file]()
     path = tmp_path / f"{file}.{form}"
     path.write_text(as_notebook(text) if form == "ipynb" else text, encoding="utf-8")
@@ -50,7 +49,7 @@ def test_a_right_file_gets_all_points(tmp_path, file, form, request):
 
 def test_the_published_values_are_the_course_s(course_data):
     course_data("course")
-    modelling.published.cache_clear()
+    model_exercise.published.cache_clear()
     clip, sample, optimize, model = (cases_of(exercise, 0) for exercise in EXERCISES)
     assert [case.expected.result["dWya"][1, 2] for case in clip[:2]] == [0.2971381536101662] * 2
     assert sample[0].expected.result[:5] == [23, 16, 26, 26, 24] and len(sample[0].expected.result) == 22
@@ -67,11 +66,11 @@ def test_without_the_course_s_list_bundled_names_take_its_place(monkeypatch):
 
     from charlm.errors import CorpusError
 
-    exercises_error, loaded = CorpusError("no connection"), modelling.load_names
-    monkeypatch.setattr(modelling, "load_names", nowhere)
-    modelling.published.cache_clear()
-    case = modelling.published()
-    modelling.published.cache_clear()
+    exercises_error, loaded = CorpusError("no connection"), model_exercise.load_names
+    monkeypatch.setattr(model_exercise, "load_names", nowhere)
+    model_exercise.published.cache_clear()
+    case = model_exercise.published()
+    model_exercise.published.cache_clear()
     assert not case.published and "bundled names" in case.title
     assert case.options["num_iterations"] == 2_001
 
@@ -81,11 +80,11 @@ def textbook_functions():
     submission = Submission(source.read(TEXTBOOK))
     made = {}
     for exercise in EXERCISES:
-        namespace = {name: getattr(provided, name) for name in provided.__all__} | {"np": np}
+        namespace = dict(vars(exercises))
         for statement in submission.needed(exercise.name, exercise.beneath):
             if not statement.star and statement.binds != {"tf"}:
                 exec(compile(ast_module(statement.node), "<textbook>", "exec"), namespace)
-        namespace |= {name: solutions()[name] for name in exercise.beneath}
+        namespace |= {name: getattr(exercises, name) for name in exercise.beneath}
         made[exercise.name] = namespace[exercise.name]
     return made
 
@@ -99,7 +98,7 @@ def ast_module(node):
 @pytest.mark.parametrize("first", range(0, 200, 20))
 def test_no_false_alarm_over_two_hundred_seeds(first):
     """In this process, by the code that the other one calls with, so that it stays quick."""
-    both = textbook_functions(), solutions()
+    both = textbook_functions(), vars(exercises)
     for seed in range(first, first + 20):
         for exercise in SHORT if seed % 100 else EXERCISES:  # the long runs twice
             for case in cases_of(exercise, seed):
@@ -116,7 +115,7 @@ def test_no_false_alarm_in_long_runs_that_were_chaotic(seed):
         for case in cases_of(model, seed)
         if case.title.startswith("a dictionary in another order, iteration 2,001")
     )
-    for functions in (textbook_functions(), solutions()):
+    for functions in (textbook_functions(), vars(exercises)):
         assert_no_difference(model, case, functions["model"], seed)
 
 

@@ -56,7 +56,7 @@ ATTEMPTS = {
     "solutions by meta_path": ("import sys; sys.meta_path.pop(0)\n    import dino.exercises", "solutions"),
     "solutions as text": (f"exec(open({str(ROOT / 'exercises.py')!r}).read(), globals())", "solutions"),
     "the grader's own": (
-        "from dino.grading.right import clip as right\n    return right(gradients, maxValue)",
+        "from dino.grading.expected import clip as right\n    return right(gradients, maxValue)",
         "solutions",
     ),
     "result channel": (

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dino import exercises
+from dino.grading import expected
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference, Tolerance, first_difference, kind
 from dino.grading.exercise import Case, Exercise, Property, Random, drawn_parameters, expecting
@@ -38,7 +38,7 @@ def published() -> Case:
     shapes = {"Wax": (100, 27), "Waa": (100, 100), "Wya": (27, 100), "b": (100, 1), "by": (27, 1)}
     parameters = {name: random.randn(*shape) for name, shape in shapes.items()}
     arguments = [[12, 3, 5, 11, 22, 3], [4, 14, 11, 22, 25, 26], a_prev, parameters]
-    return expecting(exercises.optimize, "published case", arguments, {"learning_rate": 0.01}, published=True)
+    return expecting(expected.optimize, "published case", arguments, {"learning_rate": 0.01}, published=True)
 
 
 def _fresh(random: Random, title: str, options: dict[str, Any], *, steep: bool) -> Case:
@@ -51,12 +51,11 @@ def _fresh(random: Random, title: str, options: dict[str, Any], *, steep: bool) 
         X, Y = [None, *letters], [*letters, 0]
         a_prev = random.standard_normal((n_a, 1)) * 0.5
         if steep:
-            _, hidden = exercises.rnn_forward(X, Y, a_prev, parameters)
-            gradients, _ = exercises.rnn_backward(X, Y, parameters, hidden)
+            gradients = expected.gradients_of(X, Y, a_prev, parameters)
             sizes = np.concatenate([np.abs(gradient).ravel() for gradient in gradients.values()])
             if sizes.max() < 12 or sizes.min() > 4:
                 continue
-        return expecting(exercises.optimize, title, [X, Y, a_prev, parameters], options)
+        return expecting(expected.optimize, title, [X, Y, a_prev, parameters], options)
 
 
 def draw(random: Random) -> list[Case]:
@@ -71,8 +70,36 @@ def draw(random: Random) -> list[Case]:
     ]
 
 
+TASK = r"""## 3. One step of training
+
+Run forward through one name for the loss, backward for the gradients, clip these at 5, and take one step of gradient
+descent: $W \leftarrow W - \alpha\, dW$ with the learning rate $\alpha$, for each parameter, in the dictionary that was
+given. At your service:
+
+- `rnn_forward(X, Y, a_prev, parameters)` returns the loss and a cache,
+- `rnn_backward(X, Y, parameters, cache)` returns the gradients and a dictionary of hidden states: `a[t]` is the one
+  after time step `t`, and `a[-1]` is `a_prev`,
+- `update_parameters(parameters, gradients, learning_rate)` takes the step in place."""
+
+STUB = '''def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
+    """Learn from one name.
+
+    Args:
+        X: a list of indices, the inputs; None stands for the zero vector.
+        Y: a list of indices, what should follow each input.
+        a_prev: the hidden state before, (n_a, 1).
+        parameters: updated in place.
+        learning_rate: of gradient descent.
+
+    Returns:
+        The loss, the clipped gradients, and the hidden state after the last time step, (n_a, 1).
+    """'''
+
 EXERCISE = Exercise(
+    3,
     "optimize",
+    TASK,
+    STUB,
     "X, Y, a_prev, parameters, learning_rate=0.01",
     ("clip",),
     (

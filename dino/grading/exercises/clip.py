@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dino import exercises
+from dino.grading import expected
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference, first_difference
 from dino.grading.exercise import Arrays, Case, Exercise, Property, Random, expecting, untouched
@@ -18,7 +18,7 @@ def published() -> list[Case]:
     shapes = {"dWax": (5, 3), "dWaa": (5, 5), "dWya": (2, 5), "db": (5, 1), "dby": (2, 1)}
     gradients = {name: random.randn(*shape) * 10 for name, shape in shapes.items()}
     return [
-        expecting(exercises.clip, f"published case, maxValue {bound}", [gradients, bound], published=True)
+        expecting(expected.clip, f"published case, maxValue {bound}", [gradients, bound], published=True)
         for bound in (10, 5)
     ]
 
@@ -40,17 +40,36 @@ def draw(random: Random) -> list[Case]:
     for _ in range(3):
         bound = float(np.round(random.uniform(0.2, 30), 2))
         cases.append(
-            expecting(
-                exercises.clip, "fresh gradients, another threshold", [_gradients(random, bound), bound]
-            )
+            expecting(expected.clip, "fresh gradients, another threshold", [_gradients(random, bound), bound])
         )
     calm = {name: gradient * 1e-3 for name, gradient in _gradients(random, 1.0).items()}
-    cases.append(expecting(exercises.clip, "fresh gradients, all within the bounds", [calm, 4.0]))
+    cases.append(expecting(expected.clip, "fresh gradients, all within the bounds", [calm, 4.0]))
     return cases
 
 
+TASK = r"""## 1. Clipping
+
+Over many letters gradients can grow without bound, and one huge step would ruin the weights. So each *element* of each
+gradient is brought into the interval from $-m$ to $m$, where $m$ is `maxValue`: what is beyond an end becomes that end,
+what is inside stays as it is. Who calls `clip` may still need the gradients as they were, so leave them alone and
+return new arrays."""
+
+STUB = '''def clip(gradients, maxValue):
+    """Bring every element of the gradients into the interval from -maxValue to maxValue.
+
+    Args:
+        gradients: a dictionary with the arrays dWax, dWaa, dWya, db and dby; it is not changed.
+        maxValue: a number above 0.
+
+    Returns:
+        A dictionary with the same keys and new, clipped arrays.
+    """'''
+
 EXERCISE = Exercise(
+    1,
     "clip",
+    TASK,
+    STUB,
     "gradients, maxValue",
     (),
     (

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import cycle, pairwise
 
 from charlm.errors import CharLMError
-from dino import exercises
+from dino.grading import expected
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference, Tolerance, first_difference, kind
 from dino.grading.exercise import (
@@ -115,7 +115,7 @@ def published() -> Case:
     char_to_ix, ix_to_char = letters_to(27)
     options = {"num_iterations": PUBLISHED_ITERATIONS, "n_a": 50, "dino_names": 7, "vocab_size": 27}
     arguments = [list(names), ix_to_char, char_to_ix]
-    case = expecting(exercises.model, title, arguments, options, published=not note)
+    case = expecting(expected.model, title, arguments, options, published=not note)
     return replace(case, note=note)
 
 
@@ -146,7 +146,7 @@ def _run(
             f"{'a dictionary in another order' if mixed else 'fresh names'}, iteration {iterations:,}{since}"
         )
         arguments = [data, ix_to_char, char_to_ix]
-        cases.append(expecting(exercises.model, title, arguments, options, seed=int(random.integers(2**31))))
+        cases.append(expecting(expected.model, title, arguments, options, seed=int(random.integers(2**31))))
     return cases
 
 
@@ -158,8 +158,47 @@ def draw(random: Random, *, long: bool = True) -> list[Case]:
     return [*short, *_run(random, [PUBLISHED_ITERATIONS], mixed=True, how_many=MANY), published()]
 
 
+TASK = r"""## 4. Training on all names
+
+1. Draw the parameters with `initialize_parameters`, and start the running loss with
+   `get_initial_loss(vocab_size, dino_names)`.
+2. Make a list of your own of the names, each stripped of blanks around it. Call `np.random.seed(0)`, then shuffle that
+   list with `np.random.shuffle`. The caller's list stays as it was.
+3. The hidden state starts as zeros and carries over from each name to the next.
+4. Iteration number `j`, from 0, learns from the name at place `j` of the list; behind its end the list begins anew.
+   The inputs X are `None`, then the name's letters; the labels Y are the letters, then the newline. The learning rate
+   is 0.01. Keep the running loss with `smooth`.
+5. At iteration 0 and every 2,000 after, print `Iteration: %d, Loss: %f` with the running loss, and an empty line. Then
+   sample `dino_names` names with the seeds 0, 1, 2, … and print each in a line, by way of `get_sample`; at the end
+   `print("\n")`.
+
+Return the parameters, and the last name that was sampled as `get_sample` gave it, newline and all; `"abc"` if none
+was."""
+
+STUB = '''def model(
+    data_x, ix_to_char, char_to_ix, num_iterations=35000, n_a=50, dino_names=7, vocab_size=27, verbose=False
+):
+    """Train on names, and print a few samples every 2,000 iterations.
+
+    Args:
+        data_x: a list of names.
+        ix_to_char: the character of each index.
+        char_to_ix: the index of each character.
+        num_iterations: how many names are learned from.
+        n_a: hidden units.
+        dino_names: how many names are sampled at a time.
+        vocab_size: how many characters there are.
+        verbose: you may print more if it is true.
+
+    Returns:
+        The parameters, and the last name that was sampled.
+    """'''
+
 EXERCISE = Exercise(
+    4,
     "model",
+    TASK,
+    STUB,
     "data_x, ix_to_char, char_to_ix, "
     "num_iterations=35000, n_a=50, dino_names=7, vocab_size=27, verbose=False",
     ("clip", "sample", "optimize"),

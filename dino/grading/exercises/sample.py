@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from dino import exercises
-from dino.grading import provided
+from dino.exercises import rnn_step_forward
+from dino.grading import expected
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference, first_difference
 from dino.grading.exercise import (
@@ -49,7 +49,7 @@ def published() -> Case:
     shapes = {"Wax": (100, 27), "Waa": (100, 100), "Wya": (27, 100), "b": (100, 1), "by": (27, 1)}
     parameters = {name: random.randn(*shape) for name, shape in shapes.items()}
     arguments = [parameters, letters_to(27)[0], 0]
-    return expecting(exercises.sample, "published case", arguments, published=True, about="letters", seed=11)
+    return expecting(expected.sample, "published case", arguments, published=True, about="letters", seed=11)
 
 
 def margin(parameters: Arrays, indices: list[int], seed: int) -> float:
@@ -58,7 +58,7 @@ def margin(parameters: Arrays, indices: list[int], seed: int) -> float:
     x, a = np.zeros((size, 1)), np.zeros((len(parameters["b"]), 1))
     random, closest = np.random.RandomState(), 1.0
     for draw, index in enumerate(indices[:COURSE_LIMIT]):
-        a, y = provided.rnn_step_forward(parameters, a, x)
+        a, y = rnn_step_forward(parameters, a, x)
         random.seed(seed + 2 * draw)
         closest = min(closest, float(np.abs(np.cumsum(y) - random.random_sample()).min()))
         x = np.zeros((size, 1))
@@ -98,7 +98,7 @@ def _ending_at(random: Random, draw: int) -> Case:
 
 
 def _case(title: str, parameters: Arrays, char_to_ix: dict[str, int], seed: int, about: str) -> Case:
-    return expecting(exercises.sample, title, [parameters, char_to_ix, seed], about=about, seed=seed + 1_000)
+    return expecting(expected.sample, title, [parameters, char_to_ix, seed], about=about, seed=seed + 1_000)
 
 
 def _clear(case: Case) -> bool:
@@ -144,8 +144,35 @@ def draw(random: Random) -> list[Case]:
     ]
 
 
+TASK = r"""## 2. Sampling
+
+A trained network writes by *drawing* each letter with the probability that it gives it, and by reading what it has just
+drawn. Begin with a zero input and a zero hidden state. At each step compute the new state and the probabilities, draw
+an index, add it to the list, and make it the next input.
+
+So that a result can be checked, the draws are to be the same for everyone: right before draw number $k$ (counted from
+0), call `np.random.seed(seed + 2 * k)`, then take one index with `np.random.choice`.
+
+A name ends when a newline has been drawn, which belongs to the list. It also ends after 50 characters: whenever the
+count has reached 50, a newline is added behind them, whatever the 50th was."""
+
+STUB = '''def sample(parameters, char_to_ix, seed):
+    """Let the network write one name.
+
+    Args:
+        parameters: a dictionary with Wax, Waa, Wya, b and by.
+        char_to_ix: the index of each character; its entries may stand in any order.
+        seed: draw number k uses seed + 2 * k.
+
+    Returns:
+        A list of indices that ends with the newline's.
+    """'''
+
 EXERCISE = Exercise(
+    2,
     "sample",
+    TASK,
+    STUB,
     "parameters, char_to_ix, seed",
     (),
     (
