@@ -28,7 +28,7 @@ from charlm.generation import stream_ids
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
 from shakespeare.hdf5 import Array
-from shakespeare.keras_file import LSTMWeights, Network
+from shakespeare.weights import LSTMWeights, Network
 from shakespeare.writer import SonnetWriter
 
 ROUNDS = 5

@@ -3,7 +3,7 @@
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from shakespeare.keras_file import Network
+from shakespeare.weights import Network
 
 IOFG = (0, 3, 1, 2)
 """Where the gates that ONNX wants in the order i, o, f, g stand in Keras's."""

@@ -1,6 +1,6 @@
 """LanguageModel: the three-method protocol that every model here offers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -40,6 +40,35 @@ class LanguageModel(Protocol[State]):
     def logits(self, state: State) -> Logits:
         """Scores for the next character, shape (batch, vocabulary)."""
         ...
+
+
+class WindowModel:
+    """A model that reads a window of the last characters anew for each one; its state is that window.
+
+    Args:
+        vocabulary: the characters.
+        window: how many it reads.
+        logits: scores (batch, vocabulary) for windows (batch, window).
+        before: the index that stands before the beginning of a text.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, window: int, logits: Callable[[Ids], Logits], before: int = BLANK
+    ) -> None:
+        self._vocabulary, self.window, self.logits, self._before = vocabulary, window, logits, before
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that the model reads and writes."""
+        return self._vocabulary
+
+    def start(self, batch_size: int) -> Ids:
+        """Windows of nothing."""
+        return np.full((batch_size, self.window), self._before, dtype=np.intp)
+
+    def advance(self, state: Ids, ids: Ids) -> Ids:
+        """The windows moved on by one character."""
+        return np.concatenate([state[:, 1:], ids[:, None]], axis=1)
 
 
 def read(model: LanguageModel[State], state: State, text: Sequence[int] | Ids, batch_size: int) -> State:

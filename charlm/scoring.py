@@ -1,12 +1,15 @@
 """How well a model predicts text: its cost in nats per character."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from charlm.language_model import LanguageModel, Logits, State
+from charlm.language_model import BLANK, LanguageModel, Logits, State
 from charlm.sampling import best_scores
 from charlm.vocabulary import Ids
+
+_BLOCK = 1024  # characters that are scored at a time
 
 
 def log_softmax(logits: Logits) -> Logits:
@@ -55,3 +58,30 @@ def nats_per_character(
             if time + 1 < lengths[-1]:
                 state = model.advance(state, column)
     return nats / sum(len(row) for row in sequences)
+
+
+def costs_in_text(model: LanguageModel[Any], ids: Ids, window: int | None = None) -> Logits:
+    """-log p of every character but the first, in nats, each predicted from those before, (length - 1,).
+
+    Args:
+        model: what predicts.
+        ids: (length,), two or more.
+        window: how many characters the model looks back at; then many are predicted side by side. None: all.
+    """
+    blocks = []
+    state = model.start(1)
+    for first in range(0, len(ids) - 1, _BLOCK):
+        targets = ids[first + 1 : first + 1 + _BLOCK]
+        if window is None:
+            logits = np.empty((len(targets), len(model.vocabulary)))
+            for row, character in enumerate(ids[first : first + len(targets)]):
+                state = model.advance(state, np.array([character]))
+                logits[row] = model.logits(state)[0]
+        else:
+            side_by_side = model.start(len(targets))
+            for back in reversed(range(window)):
+                places = np.arange(first, first + len(targets)) - back
+                side_by_side = model.advance(side_by_side, np.where(places < 0, BLANK, ids[places]))
+            logits = model.logits(side_by_side).astype(np.float64)
+        blocks.append(costs(logits, targets))
+    return np.concatenate(blocks)

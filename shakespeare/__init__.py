@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from shakespeare.poems import stream_poem
     from shakespeare.saving import save
     from shakespeare.training import finetune, train
-    from shakespeare.writer import SonnetWriter, WindowWriter
+    from shakespeare.writer import SonnetWriter
     from shakespeare.writer import load_writer as load
 
 __all__ = [
     "SamplingOptions",
     "SonnetWriter",
-    "WindowWriter",
     "finetune",
     "load",
     "save",
@@ -41,7 +40,6 @@ _HOMES = {
     "finetune": ("shakespeare.training", "finetune"),
     "save": ("shakespeare.saving", "save"),
     "train": ("shakespeare.training", "train"),
-    "WindowWriter": ("shakespeare.writer", "WindowWriter"),
     "load": ("shakespeare.writer", "load_writer"),
     "shipped": ("shakespeare.keras_file", "shipped"),
     "stream_poem": ("shakespeare.poems", "stream_poem"),

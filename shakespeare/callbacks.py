@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from charlm.errors import InvalidOption, require_number
-from charlm.language_model import LanguageModel, Logits
+from charlm.language_model import LanguageModel, Logits, WindowModel
 from charlm.run.console import show
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Ids, Vocabulary
@@ -73,32 +73,10 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
                 "SampleText needs the vocabulary and the window of a model that does not name them itself; "
                 "give SampleText(vocabulary=..., window=...)"
             )
-        return WindowedModel(network, self.vocabulary, self.window)
 
+        def logits(windows: Ids) -> Logits:
+            scores: Logits = keras.ops.convert_to_numpy(network(windows, training=False))
+            return scores[:, -1] if scores.ndim == 3 else scores
 
-class WindowedModel:
-    """A Keras model of windows as a language model; its state is the window, (batch, window).
-
-    Args:
-        model: takes indices (batch, window), gives logits (batch, characters) or (batch, window, characters).
-        vocabulary: what the indices mean.
-        window: how many characters it reads.
-    """
-
-    def __init__(self, model: keras.Model, vocabulary: Vocabulary, window: int) -> None:
-        self._model, self._window = model, window
-        self.vocabulary = vocabulary
-
-    def start(self, batch_size: int) -> Ids:
-        """Windows of spaces, or of the first character where the vocabulary has none."""
-        blank = self.vocabulary.index(" ") if " " in self.vocabulary else 0
-        return np.full((batch_size, self._window), blank, dtype=np.intp)
-
-    def advance(self, state: Ids, ids: Ids) -> Ids:
-        """The windows moved on by one character."""
-        return np.concatenate([state[:, 1:], ids[:, None]], axis=1)
-
-    def logits(self, state: Ids) -> Logits:
-        """Scores for the next character, (batch, characters)."""
-        scores: Logits = keras.ops.convert_to_numpy(self._model(state, training=False))
-        return scores[:, -1] if scores.ndim == 3 else scores
+        before = self.vocabulary.index(" ") if " " in self.vocabulary else 0
+        return WindowModel(self.vocabulary, self.window, logits, before)

@@ -5,22 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from charlm import scoring
 from charlm.errors import CorpusError, ModelFileError, require_number
-from charlm.language_model import BLANK
 from charlm.ngram import NGram
 from charlm.run import corpora
-from charlm.vocabulary import Ids, Vocabulary
+from charlm.vocabulary import Vocabulary
 from shakespeare.encoded import VERSE, in_its_case
-from shakespeare.writer import SonnetWriter, WindowWriter, Writer
 
 BASELINES = {"unigram": 1, "6-gram with backoff": 6}
-_BLOCK = 1024  # characters that are scored at a time
-
-Costs = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -94,41 +85,3 @@ def baselines(training: str, held_out: str, vocabulary: Vocabulary) -> list[Scor
             for name, order in BASELINES.items()
         ),
     ]
-
-
-def nats_per_character(model: Writer, ids: Ids) -> float:
-    """The mean cost of every character but the first, each predicted from all before it, in nats.
-
-    Args:
-        model: carries its state along, or reads a window of the text for each.
-        ids: (length,), two or more.
-    """
-    scores = _carried(model, ids) if isinstance(model, SonnetWriter) else _windowed(model, ids)
-    return float(scores.mean())
-
-
-def _carried(model: SonnetWriter, ids: Ids) -> Costs:
-    costs = np.empty(len(ids) - 1)
-    state = model.start(1)
-    for first in range(0, len(costs), _BLOCK):
-        targets = ids[first + 1 : first + 1 + _BLOCK]
-        logits = np.empty((len(targets), len(model.vocabulary)), dtype=np.float32)
-        for row in range(len(targets)):
-            state = model.advance(state, ids[first + row : first + row + 1])
-            logits[row] = model.logits(state)[0]
-        costs[first : first + len(targets)] = scoring.costs(logits.astype(np.float64), targets)
-    return costs
-
-
-def _windowed(model: WindowWriter, ids: Ids) -> Costs:
-    padded = np.concatenate([np.full(model.window - 1, BLANK), ids[:-1]])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, model.window)
-    return np.concatenate(
-        [
-            scoring.costs(
-                model.logits(windows[first : first + _BLOCK]).astype(np.float64),
-                ids[first + 1 : first + 1 + _BLOCK],
-            )
-            for first in range(0, len(windows), _BLOCK)
-        ]
-    )

@@ -9,9 +9,9 @@ from typing import Any
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+from shakespeare.weights import Array
+
 Shape = tuple[int, ...]
 
 

@@ -9,7 +9,6 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,9 @@ from charlm.run.corpora import bundled
 from charlm.vocabulary import MOST_CHARACTERS, Vocabulary
 from shakespeare import hdf5
 from shakespeare.archive import DIGEST, Archive, opened
-from shakespeare.hdf5 import Array, Shape
+from shakespeare.hdf5 import Shape
 from shakespeare.training_settings import MOST_LAYERS, MOST_UNITS
+from shakespeare.weights import Array, LSTMWeights, Network
 
 KIND = "model of poems"
 CLASS_NAME = "CharacterLSTM"
@@ -42,50 +42,6 @@ LARGEST_STATE = 4
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SLACK = 2**20  # bytes of the weights' part that are no numbers
-
-
-@dataclass(frozen=True)
-class LSTMWeights:
-    """One LSTM layer's arrays, in Keras's shapes, with the gates in the order i, f, c, o.
-
-    Attributes:
-        kernel: (inputs, 4 units).
-        recurrent_kernel: (units, 4 units).
-        bias: (4 units,).
-    """
-
-    kernel: Array
-    recurrent_kernel: Array
-    bias: Array
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network as plain arrays.
-
-    Attributes:
-        vocabulary: the characters.
-        recurrent_activation: of the gates: ``sigmoid``, or ``hard_sigmoid``, clip(0.2 x + 0.5, 0, 1).
-        window: None, or how many characters it reads from a state of zeros.
-        embedding: (vocabulary, embedding_size).
-        layers: the LSTM layers, the lowest first.
-        head_kernel: (units, vocabulary).
-        head_bias: (vocabulary,).
-        about: what it was trained on.
-        dropout: the share of each layer's outputs that training leaves out.
-        verified: whether it comes from a file whose digest fits; one that Keras alone wrote has none.
-    """
-
-    vocabulary: Vocabulary
-    recurrent_activation: str
-    window: int | None
-    embedding: Array
-    layers: tuple[LSTMWeights, ...]
-    head_kernel: Array
-    head_bias: Array
-    about: dict[str, Any]
-    dropout: float = 0.0
-    verified: bool = False
 
 
 def shipped() -> Path:

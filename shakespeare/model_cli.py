@@ -8,7 +8,7 @@ import typer
 from charlm.run import console
 
 if TYPE_CHECKING:
-    from shakespeare.keras_file import Network
+    from shakespeare.weights import Network
 
 FINETUNED = Path("models/finetuned.keras")
 """Where `finetune` writes, and where the other commands look first, under the current folder."""

@@ -12,9 +12,8 @@ import numpy as np
 from keras import ops
 
 from charlm.vocabulary import Vocabulary
-from shakespeare.hdf5 import Array
-from shakespeare.keras_file import LSTMWeights, Network
 from shakespeare.lstm import FastLSTM, States
+from shakespeare.weights import Array, LSTMWeights, Network
 
 
 def old_hard_sigmoid(x: Any) -> Any:  # noqa: ANN401 - a tensor of any backend

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from charlm.errors import CharLMError, require_number
 from charlm.novelty import Copying, copying
 from charlm.sampling import SamplingOptions
-from shakespeare.evaluation import Score, baselines, held_out_text, nats_per_character, training_text
-from shakespeare.keras_file import Network
+from charlm.scoring import costs_in_text
+from shakespeare.evaluation import Score, baselines, held_out_text, training_text
 from shakespeare.poems import stream_poem
+from shakespeare.weights import Network
 from shakespeare.writer import writer_of
 
 
@@ -64,7 +65,8 @@ def report(network: Network, settings: EvaluationSettings, say: Callable[[str], 
         say("the model was trained on this text, so its figure says little")
     yield f"the last {settings.split:.0%} of {settings.corpus}, {len(held_out):,} characters"
     yield f"{'':<20} {'nats per character':>18} {'perplexity':>11}"
-    yield _row(Score("this model", nats_per_character(writer_of(network), ids)))
+    nats = float(costs_in_text(writer_of(network), ids, network.window).mean())
+    yield _row(Score("this model", nats))
     if not training:
         return
     yield from map(_row, baselines(training, held_out, vocabulary))

@@ -23,7 +23,7 @@ from shakespeare.backend import threads
 from shakespeare.cluster import ALONE, Cluster
 from shakespeare.corpus import Split, feeds
 from shakespeare.encoded import EncodedCorpus, encode, encode_text
-from shakespeare.keras_file import Network, config_in
+from shakespeare.keras_file import config_in
 from shakespeare.lstm import States
 from shakespeare.network import CharacterLSTM, extended, from_arrays
 from shakespeare.saving import save
@@ -35,6 +35,7 @@ from shakespeare.training_settings import (
     TrainingSettings,
 )
 from shakespeare.update import compiled_update, costs, optimizer, zeros
+from shakespeare.weights import Network
 
 AVERAGED_SHARE = 0.04
 """The weights scored and kept are an average over about this share of the run's updates, the last ones."""

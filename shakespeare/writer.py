@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from charlm.language_model import BLANK, Logits
+from charlm.language_model import Logits, WindowModel
 from charlm.vocabulary import Ids, Vocabulary
-from shakespeare import keras_file
-from shakespeare.hdf5 import Array
-from shakespeare.keras_file import LSTMWeights, Network
+from shakespeare.weights import Array, LSTMWeights, Network
 
 if TYPE_CHECKING:
     from shakespeare.network import CharacterLSTM
@@ -117,46 +115,22 @@ class SonnetWriter:
         return scores
 
 
-class WindowWriter:
-    """A network that reads a window of the last characters anew for each one, as the course does.
-
-    Its state is that window, (batch, window), in which BLANK stands before the beginning.
-
-    Args:
-        network: its weights; its window is set.
-    """
-
-    def __init__(self, network: Network) -> None:
-        self._reader = SonnetWriter(network)
-        self.window = network.window or 1
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The characters that the model reads and writes."""
-        return self._reader.vocabulary
-
-    def start(self, batch_size: int) -> Ids:
-        """Windows of blanks."""
-        return np.full((batch_size, self.window), BLANK, dtype=np.intp)
-
-    def advance(self, state: Ids, ids: Ids) -> Ids:
-        """The windows moved on by one character."""
-        return np.concatenate([state[:, 1:], ids[:, None]], axis=1)
-
-    def logits(self, state: Ids) -> Logits:
-        """Scores for the next character, (batch, vocabulary), after reading each window from zeros."""
-        inner = self._reader.start(len(state))
-        for column in state.T:
-            inner = self._reader.advance(inner, column)
-        return self._reader.logits(inner)
-
-
-Writer: TypeAlias = SonnetWriter | WindowWriter
+Writer: TypeAlias = SonnetWriter | WindowModel
 
 
 def writer_of(network: Network) -> Writer:
-    """The language model of a network: with a window or with its state carried."""
-    return SonnetWriter(network) if network.window is None else WindowWriter(network)
+    """The language model of a network: with its state carried, or with a window, as the course has it."""
+    writer = SonnetWriter(network)
+    if network.window is None:
+        return writer
+
+    def read(windows: Ids) -> Logits:
+        state = writer.start(len(windows))
+        for column in windows.T:
+            state = writer.advance(state, column)
+        return writer.logits(state)
+
+    return WindowModel(network.vocabulary, network.window, read)
 
 
 def writer_of_model(model: "CharacterLSTM") -> Writer:
@@ -173,4 +147,6 @@ def load_writer(path: str | Path) -> Writer:
         MissingFile: if there is none.
         ModelFileError: if it is damaged or of another kind.
     """
+    from shakespeare import keras_file  # noqa: PLC0415 - a callback needs no files
+
     return writer_of(keras_file.read(path))

@@ -23,9 +23,9 @@ from shakespeare.corpus import Batch, Windows
 from shakespeare.course import h5_file
 from shakespeare.course.h5_file import DROPOUT, KNOWN, UNITS, VOCABULARY, WINDOW, AdamState
 from shakespeare.encoded import VERSE, in_its_case
-from shakespeare.keras_file import Network
 from shakespeare.poems import LENGTH, SAMPLE
 from shakespeare.training_settings import STRIDE
+from shakespeare.weights import Network
 from shakespeare.writer import writer_of_model
 
 if TYPE_CHECKING:

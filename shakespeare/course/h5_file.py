@@ -19,8 +19,8 @@ from charlm.run.files import digest, is_file
 from charlm.vocabulary import Vocabulary
 from shakespeare import hdf5
 from shakespeare.corpus import Split
-from shakespeare.hdf5 import Array, Shape
-from shakespeare.keras_file import LSTMWeights, Network
+from shakespeare.hdf5 import Shape
+from shakespeare.weights import Array, LSTMWeights, Network
 
 VOCABULARY = "\n !'(),-.:;?abcdefghijklmnopqrstuvwxyz"
 WINDOW = 40

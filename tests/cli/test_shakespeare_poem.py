@@ -135,7 +135,7 @@ def test_evaluate_sets_counting_models_beside_it(run, model):
 def test_evaluate_agrees_with_keras(run, model):
     import numpy as np
 
-    from shakespeare.evaluation import nats_per_character
+    from charlm.scoring import costs_in_text
     from shakespeare.keras_file import read
     from shakespeare.network import CharacterLSTM
     from shakespeare.writer import writer_of
@@ -153,7 +153,7 @@ def test_evaluate_agrees_with_keras(run, model):
     logits = keras_model.predict(ids[None, :-1], verbose=0)[0].astype(np.float64)
     logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     theirs = -logits[np.arange(len(ids) - 1), ids[1:]].mean()
-    assert nats_per_character(writer_of(network), ids) == pytest.approx(theirs, abs=1e-4)
+    assert costs_in_text(writer_of(network), ids, network.window).mean() == pytest.approx(theirs, abs=1e-4)
 
 
 def test_info_says_what_a_model_is(run, model):

@@ -1,14 +1,18 @@
 """Sampled text in anyone's fit."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 
 from charlm.errors import InvalidOption
+from charlm.language_model import WindowModel
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
 from shakespeare import load, stream_poem
-from shakespeare.callbacks import SampleText, WindowedModel
+from shakespeare.callbacks import SampleText
 from shakespeare.network import CharacterLSTM
 
 VOCABULARY = "\n abcde"
@@ -78,12 +82,11 @@ def test_it_works_in_anyone_s_fit(pooled):
 def test_a_windowed_model_reads_the_last_characters():
     read = []
 
-    class Echo(keras.Model):
-        def call(self, ids, training=False):
-            read.append(np.array(ids).tolist())
-            return keras.ops.one_hot(ids[:, -1], 7)
+    def echo(ids):
+        read.append(ids.tolist())
+        return np.eye(7)[ids[:, -1]]
 
-    model = WindowedModel(Echo(), Vocabulary(VOCABULARY), 3)
+    model = WindowModel(Vocabulary(VOCABULARY), 3, echo)
     state = model.start(1)
     for character in [2, 3, 4, 5]:
         state = model.advance(state, np.array([character]))
@@ -96,3 +99,23 @@ def test_without_a_vocabulary_it_asks_for_one():
         fit(model, SampleText())
     with pytest.raises(InvalidOption, match="length is -1"):
         SampleText(length=-1)
+
+
+LOADED = """
+import sys, keras
+before = set(sys.modules)
+from shakespeare.callbacks import SampleText
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_the_callback_brings_no_more_than_keras_and_what_samples():
+    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "shakespeare.callbacks" in loaded
+    others = {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names)
+    assert others & {"typer", "rich", "h5py", "requests", "safetensors", "matplotlib", "filelock"} == set()
+    assert {name for name in loaded if name.startswith("charlm.run.")} <= {
+        "charlm.run.console",
+        "charlm.run.signals",
+    }
