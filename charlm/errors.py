@@ -30,7 +30,7 @@ class CharLMError(Exception):
 
 
 class WrongCall(CharLMError):
-    """What was asked for cannot be done as it was written."""
+    """A call that cannot be carried out as it was written."""
 
     exit_code = 2
 
@@ -64,7 +64,7 @@ class UnknownCharacter(VocabularyError):
         self.position = position
         super().__init__(
             f"the character {character!r} (U+{ord(character):04X}) at position {position} is not in the "
-            "vocabulary; leave it out, or fit the text first (Vocabulary.fit)"
+            "vocabulary; leave it out, or adapt the text first (Vocabulary.adapt)"
         )
 
 
@@ -81,19 +81,19 @@ class OutputError(CharLMError):
 
 
 class TrainingDiverged(CharLMError):
-    """A loss, a gradient or a weight is no number any more, or is out of all bounds."""
+    """A loss, a gradient or a weight is no longer a finite number, or the loss is hopeless."""
 
 
 class ClusterError(CharLMError):
-    """The workers of a cluster do not meet, are asked for different things, or one is gone."""
+    """The workers of a cluster cannot meet, were started differently, or one was lost."""
 
 
 class NoPrediction(CharLMError):
-    """Scores of a model that leave no character to choose."""
+    """The model's scores leave no character to choose."""
 
 
 class SearchExhausted(CharLMError):
-    """Sampling that brings nothing more of what was wanted."""
+    """Sampling no longer finds anything that was asked for."""
 
 
 def require_number(
@@ -117,7 +117,7 @@ def require_number(
         (below, "below {}", operator.lt),
     ]
     given = [(bound, text, holds) for bound, text, holds in bounds if bound is not None]
-    finite = isinstance(value, int) or math.isfinite(value)  # an int may be too large to be asked
+    finite = isinstance(value, int) or math.isfinite(value)  # math.isfinite fails on a huge int
     if not finite or not all(holds(value, bound) for bound, _, holds in given):
         allowed = " and ".join(text.format(f"{bound:,}") for bound, text, _ in given) or "a finite number"
         raise InvalidOption(f"{name} is {value}; it must be {allowed}")

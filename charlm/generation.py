@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from charlm.errors import require_number
-from charlm.language_model import LanguageModel, State, read, take_rows
+from charlm.language_model import LanguageModel, State, read_text, take_rows
 from charlm.sampling import Picker
 from charlm.vocabulary import Ids
 
@@ -38,8 +38,8 @@ def stream_ids(
     """
     require_number("the limit of characters", limit, at_least=0)
     require_number("the batch size", batch_size, at_least=1)
-    state = read(model, model.start(batch_size), prompt, batch_size)
-    rows = np.arange(batch_size)  # which row of the caller's each row of the state is
+    state = read_text(model, model.start(batch_size), prompt, batch_size)
+    rows = np.arange(batch_size)  # the caller's row that each row of the state belongs to
     picked: Ids | None = None
     for _ in range(limit):
         if picked is not None:
@@ -80,7 +80,7 @@ def generate_texts(
     stop: str | None = None,
     batch_size: int = 256,
 ) -> list[str]:
-    """Whole texts, without the prompt and without the stop; small batches stay in the cache, the fastest."""
+    """Whole texts, without the prompt and the stop. Small batches are fastest, for they stay in the cache."""
     require_number("the number of texts", count, at_least=0)
     vocabulary = model.vocabulary
     prompt_ids = vocabulary.encode(prompt)

@@ -71,7 +71,7 @@ class WindowModel:
         return np.concatenate([state[:, 1:], ids[:, None]], axis=1)
 
 
-def read(model: LanguageModel[State], state: State, text: Sequence[int] | Ids, batch_size: int) -> State:
+def read_text(model: LanguageModel[State], state: State, text: Sequence[int] | Ids, batch_size: int) -> State:
     """The state after every row has read the same text, ``text`` (length,)."""
     for character in text:
         state = model.advance(state, np.full(batch_size, character))

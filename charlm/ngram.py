@@ -62,7 +62,7 @@ class NGram:
         return costs
 
     def _aligned(self, sequences: Sequence[Ids]) -> tuple[Ids, Ids]:
-        """All characters in a row, and beside each the order - 1 before it, (characters, order - 1).
+        """All characters in a row, and the order - 1 characters before each, (characters, order - 1).
 
         Before the start of a sequence stands an index that is no character.
         """
@@ -77,7 +77,7 @@ class NGram:
         return padded[places], padded[places[:, None] - np.arange(1, reach + 1)]
 
     def _context_keys(self, ranks: Ids, history: Ids, length: int) -> Ids:
-        """Keys of the contexts of one length, made of the rank of the one that is a character shorter."""
+        """Keys of the contexts of one length, each made from the rank of the next shorter one."""
         if not length:
             return np.zeros(len(ranks), dtype=np.intp)
         return ranks * (self.vocabulary_size + 1) + history[:, length - 1]

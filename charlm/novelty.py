@@ -24,7 +24,7 @@ SPAN = 20
 """How long a span is before it counts as copied."""
 
 _PIECE = 1 << 18  # characters of the corpus that are hashed at a time
-_BITS = np.uint64(20)  # a table of so many bits of the hash rules most spans out at once
+_BITS = np.uint64(20)  # a table of this many bits of the hash rules out most spans at once
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
 
@@ -65,7 +65,7 @@ class Copying:
 
 
 def copying(text: str, corpus: str) -> Copying:
-    """How much of ``text`` stands word for word in ``corpus``, in time linear in both."""
+    """How much of ``text`` is found word for word in ``corpus``, in time linear in both."""
     spans = [text[first : first + SPAN] for first in range(len(text) - SPAN + 1)]
     sought = _Spans(text)
     found: set[str] = set()
@@ -86,7 +86,7 @@ def copying(text: str, corpus: str) -> Copying:
 
 
 def _pieces(corpus: str, longest: int) -> Iterator[tuple[int, str]]:
-    """Pieces of the corpus and where they start; each overlaps the next by the longest span there can be."""
+    """Pieces of the corpus and their offsets; each overlaps the next by the longest possible span."""
     step = max(_PIECE, longest)
     for start in range(0, len(corpus), step):
         yield start, corpus[start : start + step + longest - 1]
@@ -123,7 +123,7 @@ class _Spans:
         return _Hashed(self._text)
 
     def _of(self, length: int) -> tuple[Hashes, npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
-        """The distinct hashes of this length, sorted, the table of their first bits, and where each is."""
+        """The distinct hashes of this length, sorted, a table of their first bits, and where each one is."""
         if length not in self._known:
             hashes, first = np.unique(self._hashed.hashes(length), return_index=True)
             table = np.zeros(1 << int(_BITS), dtype=np.bool_)
@@ -135,7 +135,7 @@ class _Spans:
         return self._known[length]
 
     def places(self, piece: _Hashed, length: int) -> list[int]:
-        """Where in the piece spans of this length stand that are in the text as well; each span once."""
+        """Where the piece has spans of this length that the text has too; each span once."""
         hashes, table, first_in_text = self._of(length)
         theirs = piece.hashes(length)
         maybe = np.flatnonzero(table[theirs >> (np.uint64(64) - _BITS)])
@@ -157,7 +157,7 @@ class _Spans:
             return beaten, 0
         found, first, too_long = beaten + 1, place[0], len(self._text) + 1
         while found + 1 < too_long:
-            # Doubling first: a span is far shorter than the text, and long spans are dear to compare.
+            # Double first: a span is far shorter than the text, and long spans are slow to compare.
             middle = min((found + too_long) // 2, 2 * found)
             place = self.places(piece, middle)
             if place:
@@ -175,7 +175,7 @@ def _powers(base: int, count: int) -> Hashes:
 
 
 def _line(corpus: str, place: int, length: int) -> str:
-    """The line that has the most of a span."""
+    """The line that holds most of a span."""
     parts = corpus[place : place + length].split("\n")
     best = max(range(len(parts)), key=lambda part: len(parts[part]))
     start = place + sum(len(part) + 1 for part in parts[:best])

@@ -25,13 +25,13 @@ Floating = TypeVar("Floating", bound=np.floating)
 Transform = Callable[[Logits], Logits]
 Picker = Callable[[Logits], Ids]
 
-# -1e308 - 1e308 is minus infinity, and what is too small for a number is 0, as is right.
+# -1e308 - 1e308 is minus infinity and what underflows is 0, both of which are right.
 _at_the_bounds = np.errstate(over="ignore", under="ignore")
 
 
 @_at_the_bounds
 def softmax(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
-    """Probabilities along the last axis; shifted by the maximum, so that no size of score overflows.
+    """Probabilities along the last axis; shifted by the maximum, so that no score overflows.
 
     Raises:
         NoPrediction: if there are none, see above.
@@ -52,7 +52,7 @@ class Temperature:
 
     @_at_the_bounds
     def __call__(self, logits: Logits) -> Logits:
-        """Scores with the best at 0, which a division by a tiny temperature leaves at 0."""
+        """Scores shifted so that the best is 0, and stays 0 when divided by a tiny temperature."""
         shifted: Logits = (logits - best_scores(logits)) / self.value
         return shifted
 
@@ -160,7 +160,7 @@ def likeliest(logits: Logits) -> Ids:
     Raises:
         NoPrediction: if there is none, see above.
     """
-    chosen: Ids = np.argmax(logits, axis=-1)  # of NaN, too, if there is any
+    chosen: Ids = np.argmax(logits, axis=-1)  # also finds NaN
     _require_finite(logits[np.arange(len(chosen)), chosen])
     return chosen
 
@@ -190,7 +190,7 @@ def _weights(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
 
 
 def best_scores(logits: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
-    """The highest score of each row, (..., 1); NaN passes for the highest, so that it is found here.
+    """The highest score of each row, (..., 1); NaN counts as the highest, so that it is caught here.
 
     Raises:
         NoPrediction: if one is no finite number.

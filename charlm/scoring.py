@@ -18,7 +18,7 @@ def log_softmax(logits: Logits) -> Logits:
     Raises:
         NoPrediction: if there are none, see :mod:`charlm.sampling`.
     """
-    with np.errstate(over="ignore", under="ignore"):  # that is minus infinity or 0, as is right
+    with np.errstate(over="ignore", under="ignore"):  # the results, minus infinity and 0, are right
         shifted = logits - best_scores(logits)
         logarithms: Logits = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return logarithms
@@ -43,7 +43,7 @@ def nats_per_character(
         sequences: indices, each (length,); one or more characters in all.
         batch_size: how many sequences are read side by side.
     """
-    by_length = sorted(sequences, key=len)  # neighbours of equal length waste no steps on each other
+    by_length = sorted(sequences, key=len)  # rows of equal length waste no steps
     nats = 0.0
     for first in range(0, len(by_length), batch_size):
         rows = by_length[first : first + batch_size]

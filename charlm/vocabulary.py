@@ -1,4 +1,4 @@
-"""Vocabulary: characters <-> indices, and how a prompt is fitted to it."""
+"""Vocabulary: characters <-> indices, and how a prompt is adapted to it."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ Ids = npt.NDArray[np.intp]
 MOST_CHARACTERS = 10_000
 """No vocabulary has more: each character costs weights, and time at every step."""
 
-# Typographic characters and what a typewriter has in their place.
+# Typographic characters and their plain forms.
 STRAIGHT = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛ʼ′", "'"),
@@ -29,8 +29,8 @@ STRAIGHT = str.maketrans(
 
 
 @dataclass(frozen=True)
-class FittedText:
-    """A text that a vocabulary can spell, and what had to be changed for it.
+class AdaptedText:
+    """A text that a vocabulary can spell, and what was changed to make it so.
 
     Attributes:
         text: the text as the model reads it.
@@ -90,7 +90,7 @@ class Vocabulary:
 
     @cached_property
     def _alphabet(self) -> npt.NDArray[np.str_]:
-        # One empty string more, so that the index -1 spells nothing.
+        # One more empty string, so that the index -1 spells nothing.
         return np.array([*self.characters, ""], dtype="<U1")
 
     @cached_property
@@ -128,11 +128,11 @@ class Vocabulary:
         rows, length = ids.shape
         if not length:
             return [""] * rows
-        # A NumPy string drops the padding at its end by itself.
+        # NumPy strings drop trailing padding by themselves.
         ids = np.ascontiguousarray(ids)
         return [str(row) for row in self._alphabet[ids].view(f"<U{length}").ravel()]
 
-    def fit(self, text: str) -> FittedText:
+    def adapt(self, text: str) -> AdaptedText:
         """The nearest text that this vocabulary can spell.
 
         A character that is known stays. Of one that is not, the first of these that is known takes its
@@ -149,25 +149,25 @@ class Vocabulary:
             kept.append(replacement)
             if change:
                 changes.setdefault(change, {})[character] = None
-        fitted = "".join(kept)
-        if text and not fitted:
+        adapted = "".join(kept)
+        if text and not adapted:
             raise VocabularyError(
-                f"nothing is left of {text!r}: this model knows only {self.shown()}; begin with some of these"
+                f"nothing is left of {text!r}: this model knows only {self.printable()}; begin with these"
             )
-        note = "; ".join(f"{change} {shown(characters)}" for change, characters in changes.items())
-        return FittedText(fitted, f"read as {fitted!r}: {note}" if note else "")
+        note = "; ".join(f"{change} {printable(characters)}" for change, characters in changes.items())
+        return AdaptedText(adapted, f"read as {adapted!r}: {note}" if note else "")
 
     @cached_property
     def has_capitals(self) -> bool:
-        """Whether any letter has a small form; without, text is read and written in lower case.
+        """Whether any letter has a lower-case form; if not, text is read and written in lower case.
 
         Some signs, such as that of the real numbers, count as capitals and have none.
         """
         return any(character.lower() != character for character in self.characters)
 
-    def shown(self) -> str:
+    def printable(self) -> str:
         """The alphabet in a form that fits a message."""
-        return shown(self.characters)
+        return printable(self.characters)
 
     def _composed(self, text: str) -> str:
         """The text with each accented letter as one character, unless the alphabet has the parts."""
@@ -198,7 +198,7 @@ def _candidates(character: str) -> Iterator[tuple[str, str]]:
         yield folded, "took the accents off and changed the case of"
 
 
-def shown(characters: Iterable[str], most: int = 40) -> str:
+def printable(characters: Iterable[str], most: int = 40) -> str:
     """Characters for a message: neighbours as ``'a' to 'z'``, and no more than ``most`` in all."""
     runs: list[list[str]] = []
     for character in characters:

@@ -2,7 +2,7 @@
 
 from charlm.run.signals import end_without_a_word
 
-end_without_a_word()  # loading takes a moment, and Ctrl-C may come in it
+end_without_a_word()  # loading takes a moment, during which Ctrl-C may come
 
 from dino.cli import main  # noqa: E402
 

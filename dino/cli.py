@@ -1,4 +1,4 @@
-"""The command ``dino``: each subcommand imports what it needs, so that help comes at once."""
+"""The command ``dino``: each subcommand imports what it needs, so that --help is instant."""
 
 import os
 from itertools import islice
@@ -32,7 +32,7 @@ Model = Annotated[
 
 def main() -> None:
     """Run the command ``dino``."""
-    # The products are of one row, where a second thread costs far more than it brings.
+    # These are one-row products; a second thread costs far more than it gains.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     run(app, "dino")
 
@@ -79,7 +79,7 @@ def train(
     def samples() -> None:
         model = training.model()
         for name in islice(model.stream(seed=seed), SAMPLES):
-            console.show(f"  {model.shown(name):<24} {'known' if name in model.known else 'new'}")
+            console.show(f"  {model.titled(name):<24} {'known' if name in model.known else 'new'}")
 
     with files.locked(), console.watched(samples) as watched:
         run = Run(training, files, patience=patience, **watched)
@@ -114,18 +114,18 @@ def generate(
     require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     inventor = _load(model)
-    fitted = inventor.vocabulary.fit(console.as_text(start))
-    if fitted.note:
-        console.say(f"the start is {fitted.note}")
+    adapted = inventor.vocabulary.adapt(console.as_text(start))
+    if adapted.note:
+        console.say(f"the start is {adapted.note}")
     seed = console.choose_seed(seed)
-    stream = inventor.stream(start=fitted.text, options=options, seed=seed, new_only=new_only)
+    stream = inventor.stream(start=adapted.text, options=options, seed=seed, new_only=new_only)
     found = []
     for _, name in zip(range(number), stream, strict=False):  # islice takes no number above sys.maxsize
         if format == "text":
-            console.show(inventor.shown(name))
-        found.append({"name": inventor.shown(name), "new": name not in inventor.known})
+            console.show(inventor.titled(name))
+        found.append({"name": inventor.titled(name), "new": name not in inventor.known})
     if format == "json":
-        console.show(console.as_json({"seed": seed, "start": fitted.text, "names": found}))
+        console.show(console.as_json({"seed": seed, "start": adapted.text, "names": found}))
     if len(found) < number:
         raise SearchExhausted(
             f"gave up: after {len(found):,} of {number:,} names, {PATIENCE:,} in a row brought nothing "
@@ -161,7 +161,7 @@ def info(
         "file": str(path),
         "network": f"vanilla RNN, {model.rnn.hidden_size} hidden units, "
         f"{sum(array.size for array in model.rnn.parameters.values()):,} parameters",
-        "vocabulary": f"{len(model.vocabulary)} characters: {model.vocabulary.shown()}",
+        "vocabulary": f"{len(model.vocabulary)} characters: {model.vocabulary.printable()}",
         "trained on": f"{len(model.trained_on):,} names from {model.source} (sha256 {model.sha256[:8]}…)",
         "held out": f"{len(model.held_out):,} names",
         "settings": ", ".join(f"{name} {value}" for name, value in model.settings.items()),

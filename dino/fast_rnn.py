@@ -1,4 +1,4 @@
-"""The forward and backward pass of :mod:`dino.rnn` in buffers that are made once: what training runs.
+"""The forward and backward pass of :mod:`dino.rnn` in preallocated buffers: what training runs.
 
 Its equations are those at the head of ``dino/rnn.py``, and a test holds the two to each other. What makes it
 fast: an input is an index, so a product with a one-hot vector is a look-up of a row; a last hidden unit that
@@ -95,7 +95,7 @@ class BackpropagationThroughTime:
         self._recurred = np.empty(n_a + 1)
         self._step = np.empty_like(parameters.flat)
         self._times = np.arange(longest)
-        # Rows taken as views once: indexing costs as much as the arithmetic on so small an array. Matrices
+        # Views of the rows, made once: indexing so small an array costs as much as the arithmetic. Matrices
         # keep the column of the constant unit, which has no gradient: a product with a slice copies it first.
         self._unit_rows = list(self._units)
         self._hidden_rows = list(self.hidden)

@@ -55,7 +55,7 @@ def grade(
     paths = submissions(file) if folder else [file]
     if not folder:
         require_ending("the file", file, source.SUFFIXES)
-        source.read(file)  # what cannot be graded is told before a seed is drawn
+        source.read(file)  # report an unreadable file before drawing a seed
     settings = replace(settings, seed=console.choose_seed(seed))
     graded = _folder(paths, settings) if folder else [grade_file(file, settings)]
     console.show(_shown(graded, format, folder=folder))

@@ -77,8 +77,8 @@ class NamesModel:
         """The most characters that a name gets: the course's, or more if a training name is longer."""
         return max([COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on)])
 
-    def shown(self, name: str) -> str:
-        """A name for people: with a capital, where the model knows lower case only."""
+    def titled(self, name: str) -> str:
+        """A name as people write it: with a capital if the model knows only lower case."""
         return name if self.vocabulary.has_capitals else name[:1].upper() + name[1:]
 
     def stream(
@@ -92,7 +92,7 @@ class NamesModel:
         """Yield names, each once, until PATIENCE in a row bring nothing more.
 
         Args:
-            start: what every name begins with; see ``Vocabulary.fit`` for a text that may not be spelled so.
+            start: what every name begins with, in the model's characters; see ``Vocabulary.adapt``.
             options: how characters are chosen.
             seed: the same seed yields the same names.
             new_only: leave out those in the training list.
@@ -135,7 +135,7 @@ class NamesModel:
         return "of a run that was stopped before its first report"
 
     def follows(self, other: "NamesModel") -> bool:
-        """Whether the other one is of the same run, at the same step or before."""
+        """Whether the other model is from the same run, at the same step or an earlier one."""
         ours, theirs = self.settings, other.settings
         same = self.trained_on == other.trained_on and ours == {**theirs, "steps": ours["steps"]}
         return same and isinstance(theirs.get("steps"), int) and theirs["steps"] <= ours["steps"]
@@ -188,7 +188,7 @@ def load(path: str | Path) -> NamesModel:
     try:
         about = json.loads(_text(arrays["about"]))
         vocabulary = Vocabulary(str(about["vocabulary"]))
-        vocabulary.index(END)  # without it no name would end
+        vocabulary.index(END)  # raises if no name could end
         return NamesModel(
             rnn=DinoRNN(vocabulary, _parameters(path, arrays, int(about["hidden_size"]), len(vocabulary))),
             trained_on=_lines(arrays["trained_on"]),
@@ -220,12 +220,12 @@ def _parameters(path: str | Path, arrays: dict[str, npt.NDArray[Any]], n_a: int,
 
 
 def usable(weights: npt.NDArray[np.float64]) -> bool:
-    """Whether all are numbers, none of them too large to compute with."""
+    """Whether all weights are finite and small enough to compute with."""
     return bool((np.abs(weights) <= LARGEST_WEIGHT).all())
 
 
 def _bytes(text: str) -> npt.NDArray[np.uint8]:
-    # A name may come from Python with half a character in it, which UTF-8 proper has not.
+    # A name from Python may hold half a surrogate pair, which strict UTF-8 refuses.
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
 
 

@@ -84,7 +84,7 @@ def descend(
 
 
 def shuffled_epochs(count: int, seed: int, passed: int = 0) -> Iterator[int]:
-    """Every index once an epoch, in an order that depends on the seed and the epoch alone; without end.
+    """Endlessly, every index once an epoch, in an order that depends only on the seed and the epoch.
 
     Args:
         count: how many indices there are.
@@ -156,7 +156,7 @@ class Training:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """What the run is determined by, beside how long it lasts."""
+        """What determines the run, apart from its length."""
         return {
             "the program's version": charlm.__version__,
             "NumPy's version": np.__version__,
@@ -171,7 +171,7 @@ class Training:
     def advance(self, updates: int) -> Losses:
         """Make so many updates, or as many as are left; a weight out of bounds shows as an infinite loss."""
         losses = []
-        with np.errstate(all="ignore"):  # what overflows shows in the loss, or in the weights at the end
+        with np.errstate(all="ignore"):  # overflow shows in the loss, or in the weights at the end
             for _ in range(min(updates, self.total - self.made)):
                 losses.append(next(self._updates))
                 self.made += 1
@@ -182,7 +182,7 @@ class Training:
         return self.model().nats_per_character(self.held_out) if self.held_out else None
 
     def ended(self, training: float, validation: float | None) -> None:
-        """Nobody here is told of it."""
+        """There is nobody to tell."""
 
     def weights(self) -> Arrays:
         """A copy of the weights as they are now."""
@@ -221,11 +221,11 @@ class Training:
         return f"step {update:,}"
 
     def told(self, kept: Kept) -> str:
-        """What is said of a model file."""
+        """What is said about the model file."""
         return f" after {self._steps(kept):,} steps"
 
     def _steps(self, kept: Kept | None) -> int:
-        """How long the run was that weights are of; the best ones are those of all of it."""
+        """The number of steps to report for these weights; the best ones stand for the whole run."""
         return self.made if kept is None or kept.validation is not None else kept.update
 
     def model(self, kept: Kept | None = None, history: History | None = None) -> NamesModel:

@@ -1,4 +1,4 @@
-"""The zip archive that a ``.keras`` file is: checked before any part of it is read, and signed with a digest.
+"""The zip archive that a ``.keras`` file is: checked before any part is read, and signed with a digest.
 
 Every part must lie in the file as it is, beside the others, so nothing that is allocated is larger than the
 file. The digest is a part that Keras passes over, made from all others.
@@ -25,7 +25,7 @@ _CHUNK = 2**20
 _LARGEST_DIGEST = 1000
 _LARGEST_TABLE = 2**18
 _END = struct.Struct("<4s4H2LH")  # signature, disks, counts, the table's size and place, comment's length
-_LOCATOR_SIZE = 20  # of the record that points to the other, larger kind of table
+_LOCATOR_SIZE = 20  # of the record that points to a ZIP64 table
 _LOCAL_HEADER = struct.Struct("<26x2H")  # its last fields: the lengths of the name and of what follows it
 _UTF8_NAME = 0x800
 
@@ -45,7 +45,7 @@ class Archive:
         self.zip = archive
 
     def refused(self, why: str) -> ModelFileError:
-        """The error that refuses the file, to be raised."""
+        """The error to raise for this file."""
         return ModelFileError(f"{self.path} {why}; {self.remedy}")
 
     def sizes(self) -> dict[str, int]:
@@ -77,14 +77,14 @@ class Archive:
                 )
 
     def window(self, name: str) -> io.RawIOBase:
-        """A part as a file that can be read at any place; its checksum is not compared."""
+        """A part as a seekable file; its checksum is not compared."""
         member = self.zip.getinfo(name)
         self._file.seek(member.header_offset)
         lengths = _LOCAL_HEADER.unpack(self._file.read(_LOCAL_HEADER.size))
         return _Window(self._file, member.header_offset + _LOCAL_HEADER.size + sum(lengths), member.file_size)
 
     def claimed(self) -> str | None:
-        """What the file says that its digest is; None if it says nothing, as one that Keras alone wrote.
+        """The digest that the file claims; None if Keras alone wrote it and it claims none.
 
         Raises:
             ModelFileError: if it is of a newer format, or what it says is no digest.
@@ -107,7 +107,7 @@ class Archive:
         return sha256
 
     def verify(self, claimed: str | None) -> None:
-        """Look through each part, which compares its checksum, and compare the digest if there is one.
+        """Read through each part, which compares its checksum, and compare the digest if there is one.
 
         Raises:
             ModelFileError: if it does not fit.
@@ -117,7 +117,7 @@ class Archive:
 
 
 class _Window(io.RawIOBase):
-    """A stretch of a file as a file of its own."""
+    """A slice of a file, as a file of its own."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
         self._file, self._start, self._size, self._place = file, start, size, 0
@@ -142,7 +142,7 @@ class _Window(io.RawIOBase):
 
 @contextmanager
 def opened(path: Path, kind: str, remedy: str, largest: int) -> Iterator[Archive]:
-    """An archive to read from; whatever the body finds damaged in it is refused here.
+    """Open an archive; damage that the body runs into is refused here too.
 
     Args:
         path: the file.
@@ -177,7 +177,7 @@ def opened(path: Path, kind: str, remedy: str, largest: int) -> Iterator[Archive
 
 
 def _require_small_table(file: BinaryIO, size: int) -> None:
-    """Check what stands at the file's end, by which zipfile reads the table of contents at once."""
+    """Check the record at the file's end, which makes zipfile load the whole table of contents."""
     file.seek(max(0, size - _END.size - _LOCATOR_SIZE))
     before, end = (tail := file.read())[: -_END.size], tail[-_END.size :]
     if len(end) < _END.size:
@@ -218,7 +218,7 @@ def sign(file: IO[bytes]) -> None:
     """Add the digest to a file that has none; the other parts stay as they are."""
     with zipfile.ZipFile(file, "a") as archive:
         text = json.dumps({"format": FORMAT, "sha256": _digest(archive)})
-        with archive.open(DIGEST, "w") as part:  # writestr would note the time
+        with archive.open(DIGEST, "w") as part:  # writestr would record the time
             part.write(text.encode())
 
 

@@ -1,4 +1,4 @@
-"""Loading TensorFlow and Keras: quietly, as they come, and with as many threads as are wanted."""
+"""Loading TensorFlow and Keras: quietly, with default settings, and with the right number of threads."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def load_tensorflow(*, deterministic: bool = False) -> None:
-    """Load TensorFlow without its remarks about the machine, some of which it writes unasked, and Keras.
+    """Load TensorFlow, without its log lines about the machine, and Keras.
 
     With as many threads as there are processors its sums are always taken in one order, but another number of
     them takes another.
@@ -29,14 +29,14 @@ def load_tensorflow(*, deterministic: bool = False) -> None:
 
 @contextmanager
 def _no_settings_of_keras() -> Iterator[None]:
-    """Keep Keras from the settings that its user has for other work, in a file and in the environment.
+    """Keep Keras from reading the user's settings, in keras.json and in the environment.
 
     A run depends on what it was called with; its networks are of float32, on TensorFlow.
     """
     theirs = {name: value for name, value in os.environ.items() if name.startswith("KERAS_")}
     ours = {
         "KERAS_BACKEND": "tensorflow",
-        "KERAS_HOME": str(Path(__file__)),  # below a file no keras.json is found, nor one written
+        "KERAS_HOME": str(Path(__file__)),  # under a path that is a file, no keras.json is found or written
     }
     for name in theirs:
         del os.environ[name]
@@ -51,11 +51,11 @@ def _no_settings_of_keras() -> Iterator[None]:
 
 @contextmanager
 def _quiet_standard_error() -> Iterator[None]:
-    """Keep the process's standard error to itself, whoever writes to it."""
+    """Silence the process's standard error, even for C++ code."""
     try:
         sys.stderr.flush()
         terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    except (OSError, AttributeError):  # there is none
+    except (OSError, AttributeError):  # it is closed
         yield
         return
     os.dup2(nowhere, 2)
@@ -68,7 +68,7 @@ def _quiet_standard_error() -> Iterator[None]:
 
 
 def threads() -> int:
-    """How many threads take part in a sum, and so decide its last bits."""
+    """How many threads share a sum, which decides its last bits."""
     import tensorflow as tf  # noqa: PLC0415 - by now loaded
 
     chosen: int = tf.config.threading.get_intra_op_parallelism_threads()

@@ -1,4 +1,4 @@
-"""The command ``shakespeare``: each subcommand imports what it needs, so that help comes at once."""
+"""The command ``shakespeare``: each subcommand imports what it needs, so that --help is instant."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ Lines = Annotated[
 
 def main() -> None:
     """Run the command ``shakespeare``."""
-    # A poem's products are of one row, where a second thread costs more than it brings. TensorFlow has
+    # A poem's products have one row, where a second thread costs more than it gains. TensorFlow has
     # threads of its own.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     run(app, "shakespeare")
@@ -53,7 +53,7 @@ def poem(
 ) -> None:
     """Complete a poem, printed as it is written."""
     from charlm.sampling import SamplingOptions
-    from shakespeare.poems import fit, limit, stream_poem
+    from shakespeare.poems import adapted, limit, stream_poem
     from shakespeare.report import copying_report
     from shakespeare.writer import writer_of
 
@@ -62,7 +62,7 @@ def poem(
     length = limit(length, lines)
     network = load_network(model_path(model))
     start = console.as_text(start)
-    note = fit(network.vocabulary, start).note
+    note = adapted(network.vocabulary, start).note
     if note:
         console.say(f"the beginning is {note}")
     seed = console.choose_seed(seed)
@@ -78,7 +78,7 @@ def poem(
 
 
 def printed(start: str, poem: Iterator[str]) -> Iterator[str]:
-    """The poem's characters, each once it is on standard output; the beginning stands there before them."""
+    """Print the beginning, then each character of the poem; yield each once it is printed."""
     sys.stdout.write(start)
     for character in poem:
         sys.stdout.write(character)
@@ -114,16 +114,16 @@ def import_course(
     ] = None,
 ) -> None:
     """Turn one of the course's .h5 files into a model file that predicts the same."""
-    from charlm.run.files import held, require_spared, require_writable
+    from charlm.run.files import locked, require_spared, require_writable
     from shakespeare.course import h5_file
 
     if output:
         require_ending("output", output, (".keras",))
         require_writable(output)
     network, adam = h5_file.read(file)
-    output = output or Path(f"{file.stem}.keras")  # once it is known that the file has a name
+    output = output or Path(f"{file.stem}.keras")  # only once the file is known to exist
     require_spared(file, output)
-    with held(output):
+    with locked(output):
         backend.load_tensorflow()
         from shakespeare.course import keras_model
         from shakespeare.saving import save

@@ -48,7 +48,7 @@ class Cluster:
     index, size = 0, 1
 
     def rows(self, total: int) -> slice:
-        """Which of so many rows of a whole batch are this process's; they may be none."""
+        """This process's slice of the whole batch's rows; it may be empty."""
         return slice(total * self.index // self.size, total * (self.index + 1) // self.size)
 
     def sum(self, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
@@ -125,13 +125,13 @@ def _of_tf_config(text: str) -> Member:
 def _of_slurm(environ: Mapping[str, str]) -> Member:
     """The place of a task of srun's, whose tasks fill one host after the other."""
     load_tensorflow()
-    # Its resolver itself sorts node10 before node2, and Slurm does not.
+    # TensorFlow's own resolver sorts node10 before node2; Slurm does not.
     from tensorflow.python.distribute.cluster_resolver.slurm_cluster_resolver import (  # noqa: PLC0415
         expand_hostlist,
         expand_tasks_per_node,
     )
 
-    first = 20_000 + int(environ.get("SLURM_JOB_ID", "0")) % 10_000  # jobs that share a host should not meet
+    first = 20_000 + int(environ.get("SLURM_JOB_ID", "0")) % 10_000  # keeps apart the jobs that share a host
     try:
         hosts = expand_hostlist(environ["SLURM_STEP_NODELIST"])
         counts = expand_tasks_per_node(environ["SLURM_STEP_TASKS_PER_NODE"])
@@ -153,7 +153,7 @@ def _port(address: str) -> int:
 
 
 def gpus() -> int:
-    """How many of NVIDIA's this machine has; each serves one process."""
+    """How many NVIDIA GPUs this machine has; each serves one process."""
     if not (command := shutil.which("nvidia-smi")):
         return 0
     listed = subprocess.run([command, "-L"], capture_output=True, text=True, check=False)
@@ -161,7 +161,7 @@ def gpus() -> int:
 
 
 def launch(count: int, arguments: list[str]) -> int:
-    """Run a command as so many workers on this machine, each with its share of the processors.
+    """Run a command as several workers on this machine, each with its share of the processors.
 
     Args:
         count: how many.
@@ -177,7 +177,7 @@ def launch(count: int, arguments: list[str]) -> int:
     with ExitStack() as stack:
         listeners = [
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
-        ]  # held until each has its own port
+        ]  # kept open until each has a port of its own
         addresses = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
     shared = {
         "TF_NUM_INTRAOP_THREADS": str(max(1, (os.cpu_count() or 1) // count)),
@@ -205,12 +205,12 @@ def launch(count: int, arguments: list[str]) -> int:
 
 
 class _Wire:
-    """A connection that carries lines of JSON, and bytes behind a line that says how many."""
+    """A connection that carries lines of JSON, and bytes after a line that gives their number."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.settimeout(None)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        # A host that is gone does not say so: the system asks after 5 seconds, and gives up 20 seconds later.
+        # A lost host sends nothing: probe after 5 seconds of silence, give up 20 seconds later.
         for name, value in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4)):
             if hasattr(socket, name):
                 connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
@@ -220,7 +220,7 @@ class _Wire:
         self._connection.sendall(json.dumps(message).encode() + b"\n" + more)
 
     def receive(self) -> dict[str, Any]:
-        """The next message; one of failure where the other has closed it or sends no JSON."""
+        """The next message; a failure if the other side has closed or sends no JSON."""
         try:
             return dict(json.loads(self._stream.readline()))
         except (OSError, ValueError, TypeError):
@@ -236,7 +236,7 @@ class _Wire:
 
 
 class Team:
-    """The connections of a worker: the chief's to all others, each other's to the chief.
+    """A worker's connections: from the chief to all others, from each other to the chief.
 
     Args:
         member: this worker.
@@ -250,11 +250,11 @@ class Team:
 
     @property
     def chief(self) -> bool:
-        """Whether this is the one who prints and writes."""
+        """Whether this worker prints and writes."""
         return self.member.index == 0
 
     def share(self, content: bytes) -> bytes:
-        """The chief's bytes, at every worker."""
+        """Send the chief's bytes to every worker."""
         if self.chief:
             for wire in self._wires.values():
                 wire.send({"bytes": len(content)}, content)
@@ -262,7 +262,7 @@ class Team:
         return self._wires[0].receive_bytes(int(self._expected(0, "bytes")))
 
     def agree(self, identity: Mapping[str, Any]) -> None:
-        """Find out whether all are asked for the same, and watch the connections from then on.
+        """Check that all workers were started alike, and watch the connections from then on.
 
         Raises:
             ClusterError: naming what differs, at every worker.
@@ -291,7 +291,7 @@ class Team:
             threading.Thread(target=self._watch_launcher, daemon=True).start()
 
     def connected(self) -> "Cluster":
-        """What the workers compute together; TensorFlow is loaded, and has computed nothing yet."""
+        """The workers joined for computing; TensorFlow must be loaded and must have computed nothing yet."""
         return _Workers(self.member)
 
     def _expected(self, index: int, what: str) -> Any:  # noqa: ANN401 - anything that JSON can hold
@@ -301,13 +301,13 @@ class Team:
         raise ClusterError(self._failure(index, message))
 
     def _failure(self, index: int, message: Mapping[str, Any]) -> str:
-        """What is told of a worker that has ended, by its own last message or without one."""
+        """What to say of a worker that has ended, with its last message if it sent one."""
         if "failed" in message:
             return str(message["failed"])
         return f"{self.member.name(index)} is gone; start all again with --resume"
 
     def _listen(self, index: int) -> None:
-        """Wait for a worker's last message; where it is not that all is done, end this process.
+        """Wait for a worker's last message; unless it is 'done', end this process.
 
         The main thread may be waiting within TensorFlow for ever, so nothing else would do. Files are as safe
         as from SIGKILL.
@@ -335,15 +335,15 @@ class Team:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Around all that is done together: at its end the others are told how it ended."""
+        """Surrounds the joint work, and tells the others how it ended."""
         try:
             yield
-        except (KeyboardInterrupt, Stopped):  # which all have agreed on
+        except (KeyboardInterrupt, Stopped):  # on which all have agreed
             self._leave({"done": True})
             raise
         except BaseException as error:
-            if type(error).__module__.startswith("tensorflow"):  # a sum that failed, for a worker is gone
-                time.sleep(10)  # the listener knows which, and ends this process
+            if type(error).__module__.startswith("tensorflow"):  # a sum failed because a worker is gone
+                time.sleep(10)  # the listener knows which one, and ends this process
                 error = ClusterError(f"TensorFlow could not sum over the workers: {error}; start all again")
             told = (
                 str(error)
@@ -359,7 +359,7 @@ class Team:
         for wire in self._wires.values():
             with suppress(OSError):
                 wire.send(message)
-        if "done" in message:  # the chief's process serves the others, so it stays until they are done
+        if "done" in message:  # the chief serves the others, so it stays until they are done
             for listener in self._listeners:
                 listener.join(WAIT)
         for wire in self._wires.values():
@@ -368,7 +368,7 @@ class Team:
 
 @contextmanager
 def joined(member: Member) -> Iterator[Team]:
-    """Meet the others of a cluster, and keep the connections for as long as they work together.
+    """Meet the other workers, and stay connected while they work together.
 
     Raises:
         ClusterError: if one does not come, two have one place, or a port is taken, told to all.
@@ -410,7 +410,7 @@ def _welcome(member: Member, listener: socket.socket, wires: dict[int, _Wire]) -
         hello = wire.receive()
         index = hello.get("index")
         if type(index) is not int or not 0 < index < len(member.addresses):
-            wire.close()  # something else has tried the port
+            wire.close()  # a stranger connected to the port
             continue
         if hello.get("addresses") != list(member.addresses):
             wires[index] = wire
@@ -428,7 +428,7 @@ def _welcome(member: Member, listener: socket.socket, wires: dict[int, _Wire]) -
 
 
 def _come(member: Member) -> _Wire:
-    """A worker looks for the chief until it is there."""
+    """A worker tries to reach the chief until it answers."""
     host, _, port = member.addresses[0].rpartition(":")
     until = time.monotonic() + WAIT
     while True:
@@ -472,7 +472,7 @@ class _Workers(Cluster):
         def gathered(part: Tensor) -> Tensor:
             return context().all_gather(tf.identity(part), axis=0)
 
-        compiled: Any = tf.function  # whose types say too little
+        compiled: Any = tf.function  # its annotations are incomplete
         self._sum = lambda part: self._strategy.run(summed, (part,))
         self._sum_now = compiled(self._sum, autograph=False)
         self._gather_now = compiled(

@@ -1,4 +1,4 @@
-"""How a text is fed to a network: cut into parts, and read as parallel streams or as windows.
+"""How a text is fed to a network: split into parts, then read as parallel streams or as windows.
 
 Streams are the better way: each batch goes on where the last one ended, with the network's state carried
 over, and every position has a target. Windows are the course's: each is read from a state of zeros, and has
@@ -37,7 +37,7 @@ Batch = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 @dataclass(frozen=True)
 class Split:
-    """Where a text is cut, by characters: validation, then training, then what a run never sees.
+    """How a text is split, by characters: validation, then training, then what a run never sees.
 
     Validation is the beginning because what is never seen is the end. Neighbours share a play and its names:
     to learn from all but the last pages before the test part costs 0.3 nats there (6-gram, the plays).
@@ -54,7 +54,7 @@ class Split:
 
     @classmethod
     def of(cls, source: str, sha256: str, characters: int, validation: float) -> "Split":
-        """Cut a corpus: the last tenth is kept back if it is one of RESERVED, and of the rest a share."""
+        """Split a corpus: the last tenth is set aside if it is one of RESERVED; of the rest, a share."""
         reserved = source in RESERVED and corpora.KNOWN[source].sha256 == sha256
         end = characters * 9 // 10 if reserved else characters
         return cls(round(end * validation), end, characters)
@@ -89,7 +89,7 @@ class Feed(Protocol):
 
 
 class Streams:
-    """A text read at several places at once, each batch going on where the last one ended.
+    """A text read at several places at once; each batch continues where the last one ended.
 
     The text is taken for a circle and cut into arcs of equal length, one a stream. Each epoch begins the cut
     at another character.
@@ -110,7 +110,7 @@ class Streams:
         self._arc = (len(ids) - (seed is None)) // streams
         self.rows = streams
         self.length = length
-        self.batches = self._arc // length  # what is left over, less than one, stands elsewhere next time
+        self.batches = self._arc // length  # the remainder, less than one piece, lies elsewhere next epoch
         if self.batches < 1:
             raise CorpusError(
                 f"the text to learn from has {len(ids):,} characters, too few for {streams} streams of "
@@ -133,7 +133,7 @@ class Streams:
 
 
 def training_streams(ids: Encoded, most: int, length: int, seed: int) -> Streams:
-    """Streams as many as there may be, and as long, while an epoch has UPDATES of them.
+    """As many streams as possible, as long as possible, that still leave an epoch UPDATES updates.
 
     Raises:
         CorpusError: if the text has fewer characters than that takes.
@@ -148,7 +148,7 @@ def training_streams(ids: Encoded, most: int, length: int, seed: int) -> Streams
 
 
 def validation_streams(ids: Encoded, length: int, most: int = 16) -> Streams:
-    """Few long streams, of which nearly nothing is left over, for scoring.
+    """Few long streams for scoring, with almost nothing left over.
 
     Raises:
         CorpusError: if the text has fewer than two characters.
@@ -159,7 +159,7 @@ def validation_streams(ids: Encoded, length: int, most: int = 16) -> Streams:
 
 
 class Windows:
-    """The course's examples: so many characters, and the one that follows them, every ``stride``.
+    """The course's examples: a window of characters and the one that follows it, every ``stride``.
 
     Nothing is held but the text; a batch is cut out of it when it is wanted.
 
@@ -189,7 +189,7 @@ class Windows:
         self.rows = batch_size
         self.batches = -(-self.examples // batch_size)
         order = np.arange(self.examples)
-        # An epoch's order is drawn once, not anew for each of its batches.
+        # An epoch's order is drawn once, not for each of its batches.
         self._order = lru_cache(maxsize=1)(
             lambda epoch: order if seed is None else np.random.default_rng([seed, epoch]).permutation(order)
         )

@@ -114,7 +114,7 @@ def _small(vocabulary: Vocabulary) -> type[np.unsignedinteger]:
 
 
 def _encode_large(path: Path, known: Vocabulary | None) -> EncodedCorpus:
-    """Read a file twice: for its characters, then for their indices; the second time once for all."""
+    """Read a file twice: for its alphabet, then for the indices, which are kept in the cache."""
     characters: set[str] = set()
     count, lowered, digest = 0, False, hashlib.sha256()
     for piece in _pieces(path, digest):

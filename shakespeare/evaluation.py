@@ -23,7 +23,7 @@ class Score:
 
     @property
     def perplexity(self) -> float:
-        """Among how many equally likely characters it might as well choose."""
+        """The number of equally likely characters that would be as hard to predict."""
         try:
             return math.exp(self.nats)
         except OverflowError:
@@ -34,7 +34,7 @@ def held_out_text(source: str, share: float, vocabulary: Vocabulary) -> str:
     """The last share of a corpus, by characters.
 
     Raises:
-        InvalidOption: for a share that is none.
+        InvalidOption: if the share is out of range.
         CorpusError: if the corpus cannot be had, or the share has fewer than two characters.
     """
     require_number("split", share, above=0, at_most=1)
@@ -49,7 +49,7 @@ def held_out_text(source: str, share: float, vocabulary: Vocabulary) -> str:
 
 
 def training_text(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
-    """What a model says that it learned from or was chosen by, one text after the other, a NUL between.
+    """The texts that a model says it learned from or was chosen by, with a NUL between them.
 
     Raises:
         CorpusError: if some of it cannot be had, or is no longer what it was.

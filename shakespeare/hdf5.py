@@ -1,4 +1,4 @@
-"""Arrays out of an HDF5 file that nobody vouches for: no link is followed, nothing is unpacked.
+"""Arrays from an untrusted HDF5 file: no link is followed, nothing is decompressed.
 
 Every array must lie in the file as it is, so what is allocated is never more than what was stored. Whatever
 does not fit is a ValueError, to which the caller adds the file and the remedy.
@@ -16,7 +16,7 @@ Shape = tuple[int, ...]
 
 
 def child(group: Any, name: str) -> Any:  # noqa: ANN401 - h5py has no types
-    """What stands in a group by this name; None if nothing does.
+    """The group's member of this name, or None.
 
     Raises:
         ValueError: if it is a link that could lead elsewhere, or the name is a path, which could go over one.
@@ -29,8 +29,8 @@ def child(group: Any, name: str) -> Any:  # noqa: ANN401 - h5py has no types
     return None if link is None else group[name]
 
 
-def descend(group: Any, *names: str) -> Any:  # noqa: ANN401
-    """What stands at the end of a path of groups; None if nothing does.
+def find(group: Any, *names: str) -> Any:  # noqa: ANN401
+    """The member at the end of a path of groups, or None.
 
     Raises:
         ValueError: if a link is on the way.
@@ -40,32 +40,32 @@ def descend(group: Any, *names: str) -> Any:  # noqa: ANN401
     return group
 
 
-def array(group: Any, name: str, shape: Shape, shown: str) -> Array:  # noqa: ANN401
-    """A finite float32 array, once its shape and what is stored of it are known to fit.
+def array(group: Any, name: str, shape: Shape, called: str) -> Array:  # noqa: ANN401
+    """A finite float32 array, read once its shape and its stored size are known to fit.
 
     Args:
         group: where it stands; None if there is no such group.
         name: its name there.
         shape: what it must have.
-        shown: what to call it in a message.
+        called: what to call it in a message.
 
     Raises:
         ValueError: if it is missing, of another shape or type, not stored plainly, or not finite.
     """
-    dataset = descend(group, name)
+    dataset = find(group, name)
     if not isinstance(dataset, h5py.Dataset):
-        raise ValueError(f"the weights {shown} are missing")
+        raise ValueError(f"the weights {called} are missing")
     layout = dataset.id.get_create_plist()
     plain = layout.get_layout() == h5py.h5d.CONTIGUOUS and not layout.get_external_count()
-    if not plain:  # asked first: the shape of a virtual one may stand in another file
-        raise ValueError(f"the weights {shown} are not stored plainly in the file")
+    if not plain:  # checked first: a virtual dataset's shape may come from another file
+        raise ValueError(f"the weights {called} are not stored plainly in the file")
     if dataset.shape != shape or dataset.dtype != np.float32:
         raise ValueError(
-            f"the weights {shown} must be {shape} of float32, but are {dataset.shape} of {dataset.dtype}"
+            f"the weights {called} must be {shape} of float32, but are {dataset.shape} of {dataset.dtype}"
         )
     if dataset.id.get_storage_size() != 4 * math.prod(shape):
-        raise ValueError(f"the weights {shown} are not stored plainly in the file")
+        raise ValueError(f"the weights {called} are not stored plainly in the file")
     values: Array = dataset[...]
     if not np.isfinite(values).all():
-        raise ValueError(f"the weights {shown} hold numbers that are not finite")
+        raise ValueError(f"the weights {called} hold numbers that are not finite")
     return values

@@ -104,10 +104,10 @@ def _group(file: Any, name: str) -> Any:  # noqa: ANN401 - h5py has no types
     sends HDF5 round in a circle for ever. Keras counts LSTM layers by their class.
     """
     if not name.startswith("lstm_"):
-        return hdf5.descend(file, name, "vars")
+        return hdf5.find(file, name, "vars")
     number = name.removeprefix("lstm").removesuffix("_0")
-    ours = hdf5.descend(file, "layers", f"fast_lstm{number}", "vars")
-    return ours or hdf5.descend(file, "layers", f"lstm{number}", "cell", "vars")
+    ours = hdf5.find(file, "layers", f"fast_lstm{number}", "vars")
+    return ours or hdf5.find(file, "layers", f"lstm{number}", "cell", "vars")
 
 
 def checked_config(path: Path, text: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _recurrence(
 
 
 def _shifted(first: Tensor, states: Tensor) -> Tensor:
-    """The state before each step, of the states after each."""
+    """The state before each step, given the states after each."""
     return tf.concat([first[None], states[:-1]], 0)
 
 
@@ -82,7 +82,7 @@ def _flat(values: Tensor) -> Tensor:
 
 @keras.saving.register_keras_serializable(package="shakespeare")
 class FastLSTM(keras.layers.Layer):  # type: ignore[misc]
-    """A layer with the weights of ``keras.layers.LSTM``, and its results, that hands over its last state.
+    """A layer with the weights and results of ``keras.layers.LSTM`` that also returns its last state.
 
     Args:
         units: how many.
@@ -91,7 +91,7 @@ class FastLSTM(keras.layers.Layer):  # type: ignore[misc]
     def __init__(self, units: int, **kwargs: Any) -> None:  # noqa: ANN401 - what keras.layers.Layer takes
         super().__init__(**kwargs)
         self.units = units
-        # XLA compiles what is worth it already; the whole step compiled is slower.
+        # Compiling the whole step with XLA is slower than compiling the recurrence alone.
         self.supports_jit = False
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:

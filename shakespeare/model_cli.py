@@ -1,4 +1,4 @@
-"""Which model file a command uses, and what is said of one without a digest."""
+"""Which model file a command uses, and what it says of one without a digest."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,7 @@ Model = Annotated[
 
 
 def model_path(path: Path | None) -> Path:
-    """The model file that was named, or the one that is used where none is."""
+    """The given model file, or the default."""
     from shakespeare.keras_file import shipped
 
     if path:
@@ -28,7 +28,7 @@ def model_path(path: Path | None) -> Path:
 
 
 def load_network(path: Path) -> "Network":
-    """The network in a model file; says so if nothing vouches for it.
+    """The network in a model file; says so if it is unverified.
 
     Raises:
         MissingFile: if there is none.

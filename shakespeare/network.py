@@ -66,7 +66,7 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
         self.embedding = keras.layers.Embedding(
             len(vocabulary),
             embedding_size,
-            # Keras's usual numbers, below 0.05, leave a new network deaf to its input for an epoch.
+            # With Keras's default, below 0.05, a new network hardly sees its input for an epoch.
             embeddings_initializer="identity" if one_hot else keras.initializers.RandomNormal(stddev=1.0),
             trainable=not one_hot,
             name="embedding",
@@ -145,7 +145,7 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
         return {**super().get_config(), **self.arguments()}
 
     def arguments(self) -> dict[str, Any]:
-        """What it takes to make another of the same shape."""
+        """The arguments that make another of the same shape."""
         return {
             "vocabulary": self.vocabulary.characters,
             "units": self.units,
@@ -159,7 +159,7 @@ class CharacterLSTM(keras.Model):  # type: ignore[misc]
 
 
 def from_arrays(plain: Network) -> CharacterLSTM:
-    """The Keras network with these arrays, checked as they are; nothing that their file says is run."""
+    """The Keras network with these arrays, which have been checked; nothing in their file is run."""
     network = CharacterLSTM(
         plain.vocabulary.characters,
         units=len(plain.layers[0].recurrent_kernel),

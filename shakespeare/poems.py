@@ -9,7 +9,7 @@ from charlm.errors import require_number
 from charlm.generation import stream_text
 from charlm.language_model import LanguageModel
 from charlm.sampling import SamplingOptions
-from charlm.vocabulary import FittedText, Vocabulary
+from charlm.vocabulary import AdaptedText, Vocabulary
 
 LENGTH = 400
 """How many characters a poem goes on for, the course's."""
@@ -23,15 +23,15 @@ SAMPLE = 200
 LINE_END = "\n"
 
 
-def fit(vocabulary: Vocabulary, beginning: str) -> FittedText:
+def adapted(vocabulary: Vocabulary, beginning: str) -> AdaptedText:
     """The beginning as a model reads it; an empty one is the start of a line.
 
     Raises:
         VocabularyError: if there was something, and nothing is left of it.
     """
     if not beginning and LINE_END in vocabulary:
-        return FittedText(LINE_END, "")
-    return vocabulary.fit(beginning)
+        return AdaptedText(LINE_END, "")
+    return vocabulary.adapt(beginning)
 
 
 def limit(length: int | None, lines: int | None) -> int:
@@ -61,7 +61,7 @@ def stream_poem(
 
     Args:
         model: what writes (see :func:`shakespeare.load`).
-        beginning: what it reads first, of any length; it is fitted to the model's alphabet.
+        beginning: what it reads first, of any length; it is adapted to the model's alphabet.
         length: how many characters; LENGTH if neither this nor ``lines`` is given.
         lines: end with the end of this line, counted from the one that the beginning ends in.
         options: how characters are chosen.
@@ -74,7 +74,7 @@ def stream_poem(
     length = limit(length, lines)
     require_number("seed", seed, at_least=0)
     pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
-    prompt = fit(model.vocabulary, beginning).text
+    prompt = adapted(model.vocabulary, beginning).text
     return _lines(stream_text(model, pick, prompt=prompt, limit=length), lines)
 
 

@@ -11,7 +11,7 @@ from charlm.language_model import LanguageModel
 from charlm.run.console import as_text, choose_seed, say
 from charlm.run.files import replacing
 from charlm.sampling import SamplingOptions
-from shakespeare.poems import fit, stream_poem
+from shakespeare.poems import adapted, stream_poem
 
 QUESTION = "How does your poem begin?"
 WELCOME = "Type a beginning, and a poem follows. /help lists the commands."
@@ -32,7 +32,7 @@ class Quit(Exception):
 
 @dataclass
 class Conversation:
-    """What is set and what was said so far.
+    """The settings, and what was said so far.
 
     Args:
         model: what writes.
@@ -81,7 +81,7 @@ class Conversation:
 
     def write(self, beginning: str) -> None:
         """Print the beginning as it was typed, and the poem as it is written; Ctrl-C ends it."""
-        note = fit(self.model.vocabulary, beginning).note
+        note = adapted(self.model.vocabulary, beginning).note
         if note:
             say(f"the beginning is {note}")
         seed = choose_seed(self.seed)
@@ -154,7 +154,7 @@ def on_both_ends() -> bool:
 
 
 def _asked() -> Iterator[str]:
-    """Lines typed at the question; Ctrl-C or the end of the input there is the last word."""
+    """Lines typed at the prompt; Ctrl-C or end of input ends it."""
     from prompt_toolkit import PromptSession  # noqa: PLC0415 - slow to load
 
     session: PromptSession[str] = PromptSession()

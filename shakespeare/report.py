@@ -100,7 +100,7 @@ def _row(score: Score) -> str:
 
 
 def description(network: Network) -> dict[str, str]:
-    """What a model is and what it was trained on, each under a word or two."""
+    """What a model is and what it was trained on, as labelled lines."""
     units = len(network.layers[0].recurrent_kernel)
     arrays = [network.embedding, network.head_kernel, network.head_bias]
     for layer in network.layers:
@@ -110,14 +110,14 @@ def description(network: Network) -> dict[str, str]:
     return {
         "network": f"{len(network.layers)} LSTM layers of {units} units ({network.recurrent_activation}), "
         f"{sum(array.size for array in arrays):,} parameters; it reads {reads}",
-        "vocabulary": f"{len(network.vocabulary)} characters: {network.vocabulary.shown()}",
+        "vocabulary": f"{len(network.vocabulary)} characters: {network.vocabulary.printable()}",
         **{f"training {number}": _run(run) for number, run in enumerate(runs, start=1)},
         **{name.replace("_", " "): str(value) for name, value in network.about.items() if name != "training"},
     }
 
 
 def _run(run: object) -> str:
-    """One training run in a line, whatever its file says of it."""
+    """One training run in a line, even if its description is odd."""
     try:
         (first, last), settings = run["split"]["training"], run["settings"]  # type: ignore[index]
         told = [

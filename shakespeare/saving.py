@@ -14,7 +14,7 @@ from shakespeare.keras_file import CONFIG, LARGEST_FILE, METADATA, WEIGHTS
 
 
 class _Memory(io.BytesIO):
-    """A file in memory that Keras takes for one with the right ending.
+    """A file in memory whose name ends as Keras expects.
 
     Given a path, HDF5 would write the file itself, and where a disk is full it ends the whole process.
     """
@@ -40,7 +40,7 @@ def save(network: keras.Model, path: str | Path) -> None:
 
 
 def _packed(network: keras.Model) -> io.BytesIO:
-    """What ``network.save`` writes, but for the time: equal networks give equal bytes on any day.
+    """What ``network.save`` writes, without the date: equal networks give equal bytes on any day.
 
     (Keras dates one of the parts, and a zip archive has no date before 1980 or after 2107.)
     """

@@ -132,7 +132,7 @@ class Training:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """What the run is determined by, beside how long it lasts."""
+        """What determines the run, apart from its length."""
         settings = self.settings
         return {
             "the program's version": charlm.__version__,
@@ -181,11 +181,11 @@ class Training:
         return nats, characters
 
     def _agree_to_stop(self) -> None:
-        """A callback runs in one process, and ends the run in all."""
+        """Callbacks run in one process; what ends the run there ends it everywhere."""
         self.network.stop_training = bool(self.cluster.settle(int(self.network.stop_training))[0])
 
     def _rows(self, total: int) -> tuple[slice, int]:
-        """This process's rows of a batch, and 1; one that has none takes the first row, which counts 0."""
+        """This process's rows of a batch, and 1; without any, the first row, which counts 0."""
         rows = self.cluster.rows(total)
         return (rows, 1) if rows.start < rows.stop else (slice(0, 1), 0)
 
@@ -199,7 +199,7 @@ class Training:
             return None
         told = (
             self.callbacks if self.made else keras.callbacks.CallbackList()
-        )  # before the run nobody is told
+        )  # callbacks are not told of the score before the run
         told.on_test_begin()
         feed, nats, characters = self.held_out, 0.0, 0
         states = zeros(self.network, self._rows(feed.rows)[0])
@@ -239,7 +239,7 @@ class Training:
         """A copy of the average of the weights, under the names of their variables."""
         pairs = zip(
             self.network.trainable_variables, self._average, strict=False
-        )  # the course has no average
+        )  # the course keeps no average
         means = {id(weight): mean for weight, mean in pairs}
         return {
             f"{index}": means.get(id(weight), weight).numpy()
@@ -326,7 +326,7 @@ class Training:
         return f"epoch {epoch + 1}, update {index}" if index or not epoch else f"epoch {epoch}"
 
     def told(self, kept: Kept) -> str:
-        """What is said of a model file."""
+        """What is said about the model file."""
         if kept.update == 0:
             return ", weights as they were: this run made nothing better on held-out text"
         whole, more = divmod(kept.update, self.period)

@@ -200,7 +200,7 @@ def _finetuning(
 ) -> "Prepared":
     """A run that goes on from a model's file, or from a checkpoint: the model may be overwritten by then."""
     from charlm.run.files import digest, is_file
-    from charlm.vocabulary import Vocabulary, shown
+    from charlm.vocabulary import Vocabulary, printable
     from shakespeare.encoded import encode
     from shakespeare.keras_file import config_in
 
@@ -214,7 +214,7 @@ def _finetuning(
         if encoded.lowered:
             console.say("the text is read in lower case, for the model knows no capitals")
         if encoded.new:
-            console.say(f"new to the model, and added to its characters: {shown(encoded.new)}")
+            console.say(f"new to the model, and added to its characters: {printable(encoded.new)}")
 
     def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
         from shakespeare.training import Training, network_for, network_in

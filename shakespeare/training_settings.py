@@ -1,4 +1,4 @@
-"""What a training run is determined by; without Keras, so that a mistake in it is told at once."""
+"""What determines a training run; without Keras, so that mistakes are reported at once."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a run is determined by, beside the text and the network.
+    """What determines a run, apart from the text and the network.
 
     Args:
         epochs: passes over the text.

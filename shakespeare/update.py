@@ -74,7 +74,7 @@ def costs(network: CharacterLSTM, inputs: Tensor, targets: Tensor, states: list[
 
 
 def dropped(rate: float, key: Tensor, row: Tensor) -> Callable[[Tensor, int], Tensor]:
-    """Dropout whose masks depend on the key, the layer and the row's number in the whole batch alone.
+    """Dropout whose masks depend only on the key, the layer and the row's number in the whole batch.
 
     So a batch may be cut into parts for several machines. The bits are Philox's (Salmon et al. 2011), whose
     counter can begin anywhere; one count gives eight numbers of 16 bits.

@@ -1,4 +1,4 @@
-"""Checkpoints: all that a training run needs to go on to the last bit as if it had never been interrupted."""
+"""Checkpoints: everything a run needs to go on, to the last bit, as if it had never been interrupted."""
 
 import itertools
 import json
@@ -35,7 +35,7 @@ class Checkpoint:
     arrays: Arrays
 
     def require_same(self, identity: Mapping[str, Any], path: Path, apart: tuple[str, ...] = ()) -> None:
-        """Refuse to go on with another run, which differs in anything apart from these names.
+        """Refuse to go on with another run: one that differs in anything but these names.
 
         Raises:
             WrongCall: naming each difference.
@@ -83,7 +83,7 @@ class Checkpoints:
         return read(self.path) if self.resume and is_file(self.path) else None
 
     def _replaceable(self) -> bool:
-        """Whether nothing is lost if the file is written over: it is gone on from, or of a run that ended."""
+        """Whether overwriting the file loses nothing: this run resumes from it, or its run has finished."""
         if self.resume or not is_file(self.path):
             return True
         try:
@@ -97,7 +97,7 @@ class Checkpoints:
         return time.monotonic() - self._last >= self._seconds
 
     def begun(self) -> list[str]:
-        """A run begins anew: keep what another has left, and return what is to be told of that.
+        """Start a new run: keep the checkpoint that another left, and return what to say about it.
 
         Raises:
             OutputError: if it cannot be kept.
@@ -108,7 +108,7 @@ class Checkpoints:
         return [f"beginning anew: what was in {self.path} is kept as {aside}"] if aside else []
 
     def set_aside(self) -> Path | None:
-        """Rename what is in the way, unless it is of a run that has ended; its new name, or None.
+        """Rename the checkpoint of a run that has not finished; return its new name, or None.
 
         Raises:
             OutputError: if it cannot be renamed.
@@ -149,7 +149,7 @@ def read(path: Path) -> Checkpoint:
 
 
 def _shown(value: object) -> str:
-    """A value in a message; of a digest the beginning is enough."""
+    """A value as a message shows it; the beginning of a digest is enough."""
     return f"{value[:8]}…" if isinstance(value, str) and len(value) == 64 else str(value)
 
 
@@ -159,7 +159,7 @@ def unusable(path: Path, error: Exception) -> ModelFileError:
 
 
 def require_like(found: Arrays, arrays: Arrays) -> None:
-    """Check that arrays of a checkpoint have the shapes and types of these, and no numbers out of all bounds.
+    """Check that a checkpoint's arrays have the same shapes and types as these, and no absurd numbers.
 
     Raises:
         ValueError: naming one that does not fit.

@@ -1,4 +1,4 @@
-"""How a command runs: its exit code, its one line for an error, and the terminal or the pipe it is run at."""
+"""How a command runs: its exit code, its one-line errors, and its terminal or pipe."""
 
 import os
 import reprlib
@@ -59,7 +59,7 @@ CHECKPOINT_SECONDS = 60.0
 
 
 def application(help_text: str) -> typer.Typer:
-    """A command with subcommands, whose help needs no rich and answers at once."""
+    """A command with subcommands, whose help is plain and fast."""
     return typer.Typer(
         help=help_text,
         rich_markup_mode=None,
@@ -76,20 +76,20 @@ def run(app: typer.Typer, name: str) -> NoReturn:
     _open_closed_streams()
     try:
         code = exit_code(app, name)
-    except (KeyboardInterrupt, Stopped) as stopped:  # another one, while an error was being told
+    except (KeyboardInterrupt, Stopped) as stopped:  # a second signal, while an error was being reported
         code = _code_of(stopped)
-    end_without_a_word()  # all is done; a signal need only be obeyed
+    end_without_a_word()  # the work is done; just obey the signal
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except OSError:
-            # What Python still holds back must go nowhere, not fail at exit.
+            # Whatever Python has not flushed must not fail at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 
 
 def _open_closed_streams() -> None:
-    """Open the null device where the caller closed a standard stream, before another file gets its number."""
+    """Open the null device in place of a closed standard stream, before another file takes its number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for the whole process
@@ -107,10 +107,10 @@ def without(arguments: list[str], option: str) -> list[str]:
 
 
 def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -> int:
-    """Run a command; say in one line on standard error what went wrong, and return the exit code."""
+    """Run a command; report any error in one line on standard error, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A terminal that cannot show a character shows a mark in its place.
+            # A terminal shows a mark in place of a character that it cannot encode.
             stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
     try:
         code = _called(app, name, arguments)
@@ -133,7 +133,7 @@ def exit_code(app: typer.Typer, name: str, arguments: list[str] | None = None) -
 
 
 def _called(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
-    """Run a command; typer's own way would make ends of its own of Ctrl-C and of a closed pipe."""
+    """Run a command without typer's own handling of Ctrl-C and closed pipes."""
     command = get_command(app)
     try:
         with command.make_context(name, sys.argv[1:] if arguments is None else list(arguments)) as context:
@@ -144,8 +144,8 @@ def _called(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
 
 
 def _not_written(error: OSError, name: str) -> int:
-    """What is not told by an error of ours is standard output's: every file of ours is looked after."""
-    if isinstance(error, BrokenPipeError):  # nobody reads on
+    """Our own files raise our own errors, so any other OSError comes from standard output."""
+    if isinstance(error, BrokenPipeError):  # the reader is gone
         return CLOSED_PIPE
     what = error.filename or "cannot write standard output"
     say(f"{name}: {what}: {error.strerror or error}; make room, or send it elsewhere")
@@ -154,7 +154,7 @@ def _not_written(error: OSError, name: str) -> int:
 
 def _wrong_call(error: typer.TyperException, name: str) -> int:
     message = error.format_message()
-    if message.startswith("Usage:"):  # called without a command: the help is the answer
+    if message.startswith("Usage:"):  # called without a command: show the help
         with suppress(OSError):
             print(message, file=sys.stderr)
     else:
@@ -165,13 +165,13 @@ def _wrong_call(error: typer.TyperException, name: str) -> int:
 
 
 def _given(error: typer.TyperException) -> str:
-    """The value that typer's message for a wrong number leaves out; its cause, pydantic's error, has it."""
+    """The value that typer's message about a wrong number leaves out; the error's cause has it."""
     findings = getattr(error.__cause__, "errors", None)
     return f": {reprlib.repr(findings()[0]['input'])}" if findings else ""
 
 
 def _stopped(stopped: BaseException, name: str) -> int:
-    """The exit code after Ctrl-C or another signal, in a word for who is still there."""
+    """The exit code after Ctrl-C or another signal, and a word about it."""
     say(f"{name}: {f'ended by {stopped}' if isinstance(stopped, Stopped) else 'interrupted'}")
     return _code_of(stopped)
 

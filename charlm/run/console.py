@@ -1,4 +1,4 @@
-"""What a person sees: lines on standard output and standard error, worded alike everywhere."""
+"""What a person sees: lines on standard output and standard error, in the same words everywhere."""
 
 import json
 import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def say(message: str) -> None:
     """One line for the person at the terminal, on standard error."""
-    with suppress(OSError):  # that nobody can be told is no reason to fail
+    with suppress(OSError):  # a closed standard error is no reason to fail
         print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
 
 
@@ -35,7 +35,7 @@ def show(text: str) -> None:
 
 
 def as_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 - all that JSON can hold
-    """As JSON: characters as they are, or all of them escaped if standard output cannot have one."""
+    """As JSON; escaped to ASCII if standard output cannot encode some character."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
@@ -45,15 +45,15 @@ def as_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 - all
 
 
 def as_text(typed: str) -> str:
-    """What was typed; bytes that the locale cannot read, such as C all beyond ASCII, are read as UTF-8."""
+    """What was typed. Bytes that the locale cannot decode (in C, all beyond ASCII) are read as UTF-8."""
     try:
         return typed.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half a character, as Windows can pass it on
+    except UnicodeEncodeError:  # half a surrogate pair, which Windows can pass
         return typed
 
 
 def choose_seed(seed: int | None) -> int:
-    """The seed that was given, or a new one, which is shown so that the result can be had again.
+    """The given seed, or a new one, which is shown so that the result can be repeated.
 
     Raises:
         InvalidOption: if it is negative.
@@ -91,7 +91,7 @@ def on_terminal() -> bool:
 
 @contextmanager
 def watched(after_report: "Callable[[], object] | None" = None) -> "Iterator[dict[str, Any]]":
-    """Around a run of training: a bar on a terminal, a line for each report and for what is read or written.
+    """What surrounds a training run: a progress bar on a terminal, a line for each report and each file.
 
     Args:
         after_report: called behind each report's line.
@@ -109,7 +109,7 @@ def watched(after_report: "Callable[[], object] | None" = None) -> "Iterator[dic
                 after_report()
 
     def tell(line: str) -> None:
-        bar.stop()  # it would break the line where the terminal ends
+        bar.stop()  # rich would wrap the line at the terminal's width
         say(line)
 
     try:
@@ -120,13 +120,13 @@ def watched(after_report: "Callable[[], object] | None" = None) -> "Iterator[dic
 
 
 class _Bar:
-    """A bar that shows how far a run is, from its first move on; nothing where no person watches."""
+    """A progress bar, from the first report on; nothing unless standard error is a terminal."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
 
     def move(self, report: "Report") -> None:
-        """To where the run is now."""
+        """Move the bar to where the run is now."""
         if not on_terminal():
             return
         from rich.console import Console  # noqa: PLC0415 - only for a terminal
@@ -148,7 +148,7 @@ class _Bar:
         self._progress.update(self._progress.task_ids[0], completed=report.update, loss=loss)
 
     def stop(self) -> None:
-        """Take it away."""
+        """Remove the bar."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

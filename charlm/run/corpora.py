@@ -103,7 +103,7 @@ def load(source: str, *, bundled_as: str) -> Corpus:
         return read(bundled(bundled_as), source)
     if source in KNOWN:
         return read(fetching.locate(KNOWN[source]), source)
-    with suppress(OSError):  # a name that no file can have is no folder's either
+    with suppress(OSError):  # the system rejects the name
         if path.is_dir():
             raise WrongCall(f"{source} is a folder; give a text file")
     raise MissingFile(f"there is no file {source}; give a text file's path, 'bundled', {_known_names()}")

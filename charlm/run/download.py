@@ -15,11 +15,11 @@ LONGEST = 300.0
 """Seconds that an address may take in all, however busy it is."""
 
 _CHUNK = 2**14
-_TURN = 0.1  # seconds; on Windows Ctrl-C is noticed between two turns of waiting only
+_TURN = 0.1  # seconds; Windows notices Ctrl-C only between two waits
 
 
 class Download(threading.Thread):
-    """A download that begins at once.
+    """A download, which starts at once.
 
     It is a thread because no timeout of a request covers all of it: a name that is not resolved, headers or
     a body that come a byte at a time. One that is given up is left alone; it ends with the process at last.
@@ -42,7 +42,7 @@ class Download(threading.Thread):
         self.start()
 
     def wait(self, show: Callable[[int], None]) -> str:
-        """Wait for the end; return why it failed, or nothing.
+        """Wait for it to end; return why it failed, or an empty string.
 
         Args:
             show: is told now and then how many bytes came.
@@ -56,7 +56,7 @@ class Download(threading.Thread):
         return self._failure
 
     def run(self) -> None:
-        """Read the answer until its end, or until it is too long."""
+        """Read the response to its end, or until it is too long."""
         import requests  # noqa: PLC0415 - only where something is fetched
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -71,7 +71,7 @@ class Download(threading.Thread):
                     if len(self.received) > self._size:
                         self._failure = f"what came is longer than that file ({self._size:,} bytes)"
                         return
-        except (OSError, ValueError, HTTPError) as error:  # all that requests raises is an OSError
+        except (OSError, ValueError, HTTPError) as error:  # everything that requests raises is an OSError
             self._failure = self._reason(error)
 
     def _reason(self, error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Public files that are not ours to ship: from a folder, the cache, or fetched once; always checked."""
+"""Public files that we may not ship: from a folder, the cache, or fetched once; always checked."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ LEFT_BEHIND = 3600
 
 @dataclass(frozen=True)
 class KnownFile:
-    """A public file that is not ours to ship.
+    """A public file that we may not ship.
 
     Attributes:
         file_name: what it is called in ``CHARLM_DATA`` and in the cache.
@@ -55,7 +55,7 @@ def cache_folder() -> Path:
 
 
 def locate(known: KnownFile) -> Path:
-    """The checked file of a known name, fetched if it is at hand nowhere.
+    """The path of a known file, checked; fetched if it is neither in the folder nor in the cache.
 
     Raises:
         CorpusError: if a file at hand has other content, or none can be fetched.
@@ -73,7 +73,7 @@ def locate(known: KnownFile) -> Path:
 
 
 def fetch(known: KnownFile) -> Path:
-    """The file in the cache, after fetching it if it is not there or has other content.
+    """The file in the cache, fetched if it is missing or has the wrong content.
 
     Nothing is written before all of it is here and is right, so whatever ends a download leaves nothing.
 
@@ -91,7 +91,7 @@ def fetch(known: KnownFile) -> Path:
         with replacing(cached) as temporary:
             temporary.write_bytes(content)
     except OutputError as error:
-        # Another process may have been faster, and Windows lets none replace what it reads.
+        # Another process may have been faster, and Windows will not replace a file that is being read.
         if _is_right(cached, known):
             return cached
         reason = getattr(error.__cause__, "strerror", None) or error
@@ -120,14 +120,14 @@ def _fetched(known: KnownFile) -> bytes:
 
 
 def _is_right(path: Path, known: KnownFile) -> bool:
-    """Whether a file is there and is the known one; one that cannot be read is not."""
+    """Whether a file exists and is the known one; False if it cannot be read."""
     with suppress(CorpusError):
         return is_file(path) and digest(path) == known.sha256
     return False
 
 
 def _remove_left_behind(folder: Path) -> None:
-    """Remove what processes that were killed while they wrote have left, if no other may be writing it."""
+    """Remove what killed processes left unfinished, unless it is recent enough to be in use."""
     with suppress(OSError):
         for path in folder.glob(".*.part*"):
             if path.stat().st_mtime < time.time() - LEFT_BEHIND:
@@ -136,7 +136,7 @@ def _remove_left_behind(folder: Path) -> None:
 
 @contextmanager
 def _progress_bar(known: KnownFile) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error that shows how many bytes came; nothing where no person watches."""
+    """A progress bar of the bytes received; nothing unless standard error is a terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress  # noqa: PLC0415
 

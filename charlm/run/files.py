@@ -15,7 +15,7 @@ from charlm.errors import CorpusError, OutputError, WrongCall
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary file to be written; at the end it takes the place of ``path`` in one step.
+    """A temporary file to write to; at the end it replaces ``path`` in one step.
 
     A reader sees the old file or the new one. If the body fails, the old one stays and nothing is left over.
     The name ends as the target's does, for writers that go by it.
@@ -47,9 +47,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove what processes that were killed while they wrote ``path`` left beside it.
+    """Remove the temporary files that killed processes left beside ``path``.
 
-    Only for one who holds the file (see :func:`held`): a living writer's would go too.
+    Only for one who holds the file (see :func:`locked`): a living writer's would go too.
     """
     prefix, suffix = _affixes(path)
     with suppress(OSError):
@@ -76,7 +76,7 @@ def require_spared(read: Path | None, *written: Path | None) -> None:
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is such a file; a name that no file can have, such as one too long, is none."""
+    """Whether there is such a file; False for names that the system rejects."""
     try:
         return path.is_file()
     except OSError:
@@ -84,23 +84,23 @@ def is_file(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is such a file or folder; a name that none can have names none."""
+    """Whether there is such a file or folder; False for names that the system rejects."""
     try:
         return path.exists()
     except OSError:
         return False
 
 
-def read_bytes(path: Path, shown: str) -> bytes:
+def read_bytes(path: Path, called: str) -> bytes:
     """What a file holds.
 
     Raises:
-        CorpusError: if it cannot be read; ``shown`` is what the message calls it.
+        CorpusError: if it cannot be read; ``called`` is its name in the message.
     """
     try:
         return path.read_bytes()
     except OSError as error:
-        raise CorpusError(f"cannot read {shown}: {error.strerror or error}") from error
+        raise CorpusError(f"cannot read {called}: {error.strerror or error}") from error
 
 
 def digest(path: Path) -> str:
@@ -113,7 +113,7 @@ def digest(path: Path) -> str:
 
 
 def require_writable(path: Path) -> None:
-    """Find out before a long job whether its result could be written; leave no trace.
+    """Check before a long job that its result can be written; leave no trace.
 
     Raises:
         OutputError: if ``path`` is a folder or a device, or no file can be made beside it, or no folder.
@@ -124,7 +124,7 @@ def require_writable(path: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
         with suppress(FileNotFoundError):
-            old = path.stat()  # a name that no file can have fails here
+            old = path.stat()  # a name that the system rejects fails here
             if not stat.S_ISREG(old.st_mode):
                 what = "a folder" if stat.S_ISDIR(old.st_mode) else "no ordinary file"
                 raise OutputError(f"cannot write {path}: it is {what}; give the name of a file")
@@ -135,8 +135,8 @@ def require_writable(path: Path) -> None:
 
 
 @contextmanager
-def held(*paths: Path | None) -> Iterator[None]:
-    """Hold the files that a long job will write; the operating system lets go of them when the process ends.
+def locked(*paths: Path | None) -> Iterator[None]:
+    """Lock the files that a long job will write; the system releases the locks when the process ends.
 
     What an earlier holder that was killed left half-written beside them is removed.
 
@@ -155,17 +155,17 @@ def held(*paths: Path | None) -> Iterator[None]:
         taken |= {path.resolve(), _guard(path).resolve()}
     with ExitStack() as stack:
         for path in wanted:
-            stack.enter_context(_held(path))
+            stack.enter_context(_locked(path))
         yield
 
 
 def _guard(path: Path) -> Path:
-    """The file that is locked in the place of another."""
+    """The file that is locked in place of another."""
     return path.with_name(f"{path.name}.lock")
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout  # noqa: PLC0415 - only where something is trained
 
     guard = _guard(path)
@@ -184,7 +184,7 @@ def _held(path: Path) -> Iterator[None]:
         remove_leftovers(path)
         yield
     finally:
-        if os.name == "nt":  # where no open file can be removed
+        if os.name == "nt":  # systems that cannot remove an open file
             lock.release()
         with suppress(OSError):
             guard.unlink()
@@ -195,9 +195,9 @@ def _held(path: Path) -> Iterator[None]:
 
 
 def _sign(descriptor: int) -> None:
-    """Write into the lock's file who holds it, behind the byte that Windows lets nobody else read."""
+    """Write the holder into the lock file, behind the byte that Windows keeps others from reading."""
     since = time.strftime("%Y-%m-%d %H:%M:%S")
-    with suppress(OSError):  # on a full disk the lock holds without a name
+    with suppress(OSError):  # on a full disk the lock works without a name
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 1, os.SEEK_SET)
         os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
@@ -213,12 +213,12 @@ def _holder(guard: Path) -> str:
 
 
 def _affixes(path: Path) -> tuple[str, str]:
-    """How the names of a target's temporary files begin and end; short, however long its own name is."""
+    """Prefix and suffix of a target's temporary files; short, however long its own name is."""
     return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]}-", f".part{path.suffix}"
 
 
 def _flush_folder(folder: Path) -> None:
-    """Have the new name on disk too, where folders can be flushed."""
+    """Flush the new name to disk too, where folders can be flushed."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -228,7 +228,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _require_no_nul(path: Path) -> None:
-    """Python takes a name with NUL for a wrong value, not for one that the system refuses."""
+    """Python raises ValueError for a name with NUL, where the system would raise OSError."""
     if "\0" in str(path):
         raise OutputError(f"cannot write {str(path)!r}: a file's name has no NUL in it; choose another")
 

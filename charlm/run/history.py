@@ -28,7 +28,7 @@ class History:
 
     @classmethod
     def of(cls, about: Mapping[str, Any]) -> "History":
-        """From what ``vars`` gave, as JSON has it; anything else is a ValueError, TypeError or KeyError."""
+        """The history that ``vars`` gave, from JSON; ValueError, TypeError or KeyError for anything else."""
         history = cls(
             steps=tuple(map(int, about["steps"])),
             training=tuple(map(float, about["training"])),
@@ -39,7 +39,7 @@ class History:
         return history
 
     def extended(self, step: int, training: float, validation: float | None = None) -> "History":
-        """With one more point; beyond MOST_POINTS every second one gives way, but never the best one."""
+        """With one more point; beyond MOST_POINTS every second one is dropped, but never the best."""
         longer = History((*self.steps, step), (*self.training, training), (*self.validation, validation))
         if len(longer.steps) <= MOST_POINTS:
             return longer

@@ -25,8 +25,8 @@ Arrays = dict[str, npt.NDArray[Any]]
 LARGEST_HEADER = 2**20
 """The most bytes in front of the numbers: ten thousand arrays have room."""
 
-_ABOUT = "charlm"  # the one entry of the header's metadata; of several the order would change from run to run
-_UNSIGNED = b"0" * 64  # stands where the digest will, while it is made
+_ABOUT = "charlm"  # the only metadata entry: the order of several would vary from run to run
+_UNSIGNED = b"0" * 64  # the placeholder while the digest is computed
 _CHUNK = 2**20
 
 

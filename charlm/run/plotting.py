@@ -11,7 +11,7 @@ ENDINGS = (".png", ".svg", ".pdf")
 
 
 def require_plottable(path: Path) -> None:
-    """Find out before a long job whether its curves could be drawn to this file.
+    """Check before a long job that its curves can be drawn to this file.
 
     Raises:
         InvalidOption: for a file name with another ending than those of ENDINGS.
@@ -59,7 +59,7 @@ def plot_losses(
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)
         with replacing(path) as temporary, warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of characters that the font has not
+            warnings.simplefilter("ignore", UserWarning)  # about characters that the font lacks
             figure.savefig(temporary, dpi=120)
-    except ValueError as error:  # such as a setting of matplotlib's that makes no sense
+    except ValueError as error:  # such as a bad setting in matplotlibrc
         raise OutputError(f"cannot draw {path}: {' '.join(str(error).split())}") from error

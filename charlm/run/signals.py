@@ -30,7 +30,7 @@ class Stopped(BaseException):
 
 
 def end_without_a_word() -> None:
-    """End the process at once, as long as it has only begun to load: no traceback, nothing to lose."""
+    """End the process at once while it is still loading: no traceback, nothing to lose."""
     for number in _heeded():
         signal.signal(number, lambda number, _: os._exit(SIGNAL_EXIT + number))
 
@@ -42,7 +42,7 @@ def raise_at_once() -> None:
 
 
 class Stop:
-    """Whether the process was asked to end.
+    """Whether a signal has asked the process to end.
 
     Attributes:
         number: the signal that asked, or None.
@@ -53,11 +53,11 @@ class Stop:
 
     @property
     def wanted(self) -> bool:
-        """Whether it was."""
+        """Whether one has."""
         return self.number is not None
 
     def check(self) -> None:
-        """At a safe point: end if it was asked.
+        """Called at a safe point: raises if a signal came.
 
         Raises:
             KeyboardInterrupt: after Ctrl-C.
@@ -69,7 +69,7 @@ class Stop:
 
 @contextmanager
 def deferred() -> Iterator[Stop]:
-    """Within it the first signal is noted, for :meth:`Stop.check`; a second one ends what runs at once.
+    """Note the first signal, for :meth:`Stop.check`; a second one ends the process at once.
 
     Where a terminal has gone away, what fails to write to it is told as the signal.
     """
@@ -92,9 +92,9 @@ def deferred() -> Iterator[Stop]:
 
 
 def _heeded() -> list[int]:
-    """The signals that are this process's business; one that nohup runs ignores SIGHUP, and goes on to."""
+    """The signals to handle; a process under nohup ignores SIGHUP and keeps doing so."""
     if threading.current_thread() is not threading.main_thread():
-        return []  # only the main thread gets signals in Python
+        return []  # in Python only the main thread receives signals
     return [number for number in (signal.SIGINT, *ENDING) if signal.getsignal(number) != signal.SIG_IGN]
 
 

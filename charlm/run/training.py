@@ -1,4 +1,4 @@
-"""How a run of training goes: the protocol that a run follows, and the one driver that runs any of them.
+"""The protocol that every training run follows, and the one driver that runs any of them.
 
 A run is a value that moves on by updates. The driver alone knows of reports, the best weights, patience, the
 checkpoints, the curves and signals; it prints nothing.
@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Protocol
 
 from charlm.errors import TrainingDiverged, require_ending, require_number
 from charlm.run.checkpoints import Checkpoint, Checkpoints, require_like, unusable
-from charlm.run.files import held, is_there, require_spared, require_writable
+from charlm.run.files import is_there, locked, require_spared, require_writable
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
 from charlm.run.plotting import plot_losses, require_plottable
@@ -79,7 +79,7 @@ class Training(Protocol):
 
     @property
     def learning_rate(self) -> float:
-        """See above; a property, for it may change."""
+        """See above."""
         ...
 
     @property
@@ -93,11 +93,11 @@ class Training(Protocol):
         ...
 
     def advance(self, updates: int) -> Losses:
-        """Make so many updates, or as many as are left; a weight that is no number shows as such a loss."""
+        """Make this many updates, or as many as are left; a weight not finite shows as such a loss."""
         ...
 
     def score(self) -> float | None:
-        """What the held-out text costs with the weights worth keeping, nats per character; None without."""
+        """What held-out text costs with the weights worth keeping, nats per character, or None."""
         ...
 
     def ended(self, training: float, validation: float | None) -> None:
@@ -109,11 +109,11 @@ class Training(Protocol):
         ...
 
     def checkpoint(self) -> tuple[Mapping[str, Any], Arrays]:
-        """All that it takes to go on from here to the last bit: what JSON can hold, and arrays."""
+        """Everything it takes to go on from here, to the last bit: what JSON can hold, and arrays."""
         ...
 
     def restore(self, checkpoint: Checkpoint, path: Path) -> Sequence[str]:
-        """Go on from a checkpoint; what is to be told of that, a line each.
+        """Go on from a checkpoint; return the lines to say about it.
 
         Raises:
             WrongCall: if it is of another run, or of a longer one.
@@ -122,11 +122,11 @@ class Training(Protocol):
         ...
 
     def when(self, update: int) -> str:
-        """A moment in words, such as ``step 500``."""
+        """An update in words, such as ``step 500``."""
         ...
 
     def told(self, kept: Kept) -> str:
-        """What is said of a model file behind its name."""
+        """What to say about a model file, after its name."""
         ...
 
     def save(self, path: Path, kept: Kept, history: History) -> None:
@@ -134,7 +134,7 @@ class Training(Protocol):
         ...
 
     def continues(self, path: Path) -> bool:
-        """Whether a model file is of the same run, at this moment or before."""
+        """Whether a model file is from this run, at this update or an earlier one."""
         ...
 
 
@@ -161,7 +161,7 @@ class Report:
     seconds: float
 
     def __str__(self) -> str:
-        """One line of it."""
+        """The report in one line."""
         losses = {"training": self.training, "held out": self.validation}
         told = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items() if loss is not None)
         return f"{self.when}: {told} nats per character"
@@ -184,7 +184,7 @@ class Files:
     log: Path | None = None
 
     def require_writable(self, ending: str, source: str, model: Path | None = None) -> None:
-        """Find out before a long job whether its results could be written, and nothing that it reads be lost.
+        """Check before a long job that its results can be written, and that it overwrites nothing it reads.
 
         Args:
             ending: of a model file's name.
@@ -207,16 +207,16 @@ class Files:
             require_writable(self.log)
 
     def locked(self) -> AbstractContextManager[None]:
-        """Keep other runs from writing here; see :func:`charlm.run.files.held`."""
-        return held(self.output, self.checkpoints.path, self.plot, self.log)
+        """Keep other runs from writing to these files; see :func:`charlm.run.files.locked`."""
+        return locked(self.output, self.checkpoints.path, self.plot, self.log)
 
 
 def silent(_: object) -> None:
-    """Tells nobody."""
+    """Report to nobody."""
 
 
 def alone(*wanted: int) -> tuple[int, ...]:
-    """What one process wants is what is done; in a cluster all settle on the largest of each number."""
+    """What one process wants is done; in a cluster, all settle on the largest of each number."""
     return wanted
 
 
@@ -264,12 +264,12 @@ class Run:
         self.best: Kept | None = None
         self._hopeless = HOPELESS * training.guessing
         self._good: Kept | None = None  # the last weights whose loss was not hopeless
-        self._own = False  # whether the model file was written by this run
+        self._own = False  # whether this run has written the model file
         self._reported = 0  # the update of the last report
         self._waited = 0  # reports without improvement
         self._hopeful = 0  # the last update at which the loss was not hopeless
         self._since_report, self._since_point = (0.0, 0), (0.0, 0)
-        self._written: str | None = None  # the moment of the last checkpoint of ours
+        self._written: str | None = None  # label of this run's last checkpoint, or None
         self._unread: OSError | None = None
         self._started = time.monotonic()
 
@@ -307,7 +307,7 @@ class Run:
         return kept
 
     def _begin(self) -> None:
-        """From the checkpoint, or anew: then one is written at once, so that --resume finds this run."""
+        """Start from the checkpoint; or from the beginning, with a first checkpoint for --resume to find."""
         training, files = self._training, self._files
         found = self._found or (files.checkpoints.found() if files else None)
         path = files.checkpoints.path if files else Path("checkpoint")
@@ -328,7 +328,7 @@ class Run:
             self._write_over_our_own(self.best)
 
     def _restore(self, found: Checkpoint, path: Path) -> int:
-        """Put everything in place; how many updates were made."""
+        """Restore everything; return how many updates were made."""
         training = self._training
         self._notes = training.restore(found, path)
         try:
@@ -406,7 +406,7 @@ class Run:
         return nats / count if count else None
 
     def _report(self) -> None:
-        """A period has ended: score, compare, and tell of it."""
+        """A period has ended: score, compare and report."""
         training, mean = self._training, self._mean()
         validation = training.score()
         if validation is not None and not math.isfinite(validation):
@@ -444,11 +444,11 @@ class Run:
     def _show(self, report: Report) -> None:
         try:
             self._tell(report)
-        except OSError as error:  # nobody reads on; at the next safe point the run ends
+        except OSError as error:  # the reader is gone; the run ends at the next safe point
             self._unread = error
 
     def _checkpoint(self, *, finished: bool = False) -> None:
-        """Write all of this moment, if there is a file for it; in a cluster every process gives its part."""
+        """Write a checkpoint, if there is a file for it; in a cluster every process contributes its part."""
         progress, arrays = self._training.checkpoint()
         if self._files is None:
             return
@@ -470,7 +470,7 @@ class Run:
         self._written = self._training.when(self._training.made)
 
     def _rescue(self, ended: BaseException) -> None:
-        """Keep what a run that ends early has learned, unless another run's model would be lost for it."""
+        """Keep what a run that ends early has learned, unless that would overwrite another run's model."""
         if self._files is None:
             return
         if self._written and isinstance(ended, KeyboardInterrupt | Stopped):
@@ -508,7 +508,7 @@ class Run:
         self._own = True
 
     def _write_over_our_own(self, kept: Kept) -> None:
-        """Write the model file now, unless another run's would be lost before this one has ended."""
+        """Write the model file now, unless that would overwrite another run's before this one has ended."""
         if self._may_write():
             self._write(kept)
 

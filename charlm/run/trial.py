@@ -1,6 +1,6 @@
-"""A function tried in a process of its own first, where a file can make a library hang or crash.
+"""Try a function in its own process first, where a file could make a library hang or crash.
 
-No signal reaches Python while a library written in C turns in a circle, and nothing catches its crash.
+Python cannot interrupt a C library that is stuck in a loop, nor catch its crash.
 """
 
 import faulthandler

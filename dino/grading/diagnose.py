@@ -75,61 +75,63 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
     changed: str,
 ) -> Finding:
     """The first of the explanations that applies, from the most certain to the vaguest."""
-    shown = fatal.difference if fatal else _first(cases, failed, differences, changed)
+    difference = fatal.difference if fatal else _first(cases, failed, differences, changed)
     errors = [outcome for outcome in run.outcomes if outcome.error]
     if "graded solutions" in " ".join([*(outcome.message for outcome in errors), *run.attempts]):
         return Finding(
-            shown, "The function uses the grader's own solutions (dino.exercises).", "Write it yourself."
+            difference, "The function uses the grader's own solutions (dino.exercises).", "Write it yourself."
         )
     if fatal and run.ending != "timeout":
         return fatal
     used = submission.globals_of(exercise.name)
     named = next((name for outcome in errors if (name := _unknown_name(outcome)) in used), "")
     if named:
-        return _global(shown, named, submission)
+        return _global(difference, named, submission)
     if changed and (not failed or any(outcome.error == "TypeError" for outcome in errors)):
-        return _signature(shown, changed)
+        return _signature(difference, changed)
     kept = next((item for item in known(exercise.name) if item.name == "append's result kept"), None)
     if kept and submission.keeps_append(exercise.name) and any("NoneType" in one.message for one in errors):
-        return Finding(shown, kept.diagnosis, kept.hint, (kept.name,))
+        return Finding(difference, kept.diagnosis, kept.hint, (kept.name,))
     outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
     mistakes = explain.explanations(exercise, cases, outcomes)
     constants = sorted(used & submission.constants)
     if constants and (not mistakes or any(mistake.fixed for mistake in mistakes)):
-        return _global(shown, constants[0], submission)
+        return _global(difference, constants[0], submission)
     if changed and not mistakes:
-        return _signature(shown, changed)
+        return _signature(difference, changed)
     if mistakes:
-        return _mistaken(shown, mistakes)
+        return _mistaken(difference, mistakes)
     if fatal:
         return fatal
     if errors and all(differences[item.name] for item in failed):
         raised = errors[0]
         where = f" in {raised.line}" if raised.line else ""
-        return Finding(shown, f"It raises {raised.error}{where}: {raised.message}.", failed[0].hint)
+        return Finding(difference, f"It raises {raised.error}{where}: {raised.message}.", failed[0].hint)
     return Finding(
-        shown, f"Not right yet: {failed[0].name}; it looks like no mistake that is known.", failed[0].hint
+        difference,
+        f"Not right yet: {failed[0].name}; it looks like no mistake that is known.",
+        failed[0].hint,
     )
 
 
-def _mistaken(shown: str, mistakes: list[Mistake]) -> Finding:
+def _mistaken(difference: str, mistakes: list[Mistake]) -> Finding:
     lines = list(dict.fromkeys(mistake.diagnosis for mistake in mistakes))
     diagnosis = lines[0] if len(lines) == 1 else f"One of these: {' '.join(lines)}"
-    return Finding(shown, diagnosis, mistakes[0].hint, tuple(mistake.name for mistake in mistakes))
+    return Finding(difference, diagnosis, mistakes[0].hint, tuple(mistake.name for mistake in mistakes))
 
 
-def _global(shown: str, name: str, submission: Submission) -> Finding:
+def _global(difference: str, name: str, submission: Submission) -> Finding:
     made = " that only code outside of functions sets" if name in submission.left_out else ""
     return Finding(
-        shown,
+        difference,
         f"The function uses the global name {name}{made}.",
         "A graded function gets all it needs as arguments; which of them holds this?",
     )
 
 
-def _signature(shown: str, changed: str) -> Finding:
+def _signature(difference: str, changed: str) -> Finding:
     return Finding(
-        shown,
+        difference,
         f"The signature is changed: {changed}.",
         "Keep the names, the order and the defaults that the assignment gives.",
     )

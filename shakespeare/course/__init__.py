@@ -143,8 +143,8 @@ def _print_continuation(
 ) -> None:
     """Print each character as it is drawn, at temperature 1; only the last WINDOW of the start count."""
     writer: LanguageModel[Any] = writer_of_model(model)
-    fitted = writer.vocabulary.fit(start)
+    adapted = writer.vocabulary.adapt(start)
     pick = SamplingOptions().picker(generator)
-    for character in stream_text(writer, pick, prompt=fitted.text, limit=length):
+    for character in stream_text(writer, pick, prompt=adapted.text, limit=length):
         print(character, end="", flush=True)
     print()

@@ -71,7 +71,7 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class AdamState:
-    """What Adam had gathered when the file was saved.
+    """Adam's state when the file was saved.
 
     Attributes:
         steps: how many updates it had made.
@@ -109,7 +109,7 @@ def read(path: str | Path) -> tuple[Network, AdamState]:
 
 
 def _is_known(path: Path) -> bool:
-    """Whether it is one of the course's to the last byte; the digest is made of no larger file."""
+    """Whether it is one of the course's files, byte for byte; a larger file is not even hashed."""
     size = path.stat().st_size
     return any(size == known.size and digest(path) == known.sha256 for known in KNOWN.values())
 
@@ -137,7 +137,7 @@ def _weights(file: Any, names: list[str]) -> list[Array]:  # noqa: ANN401 - h5py
     weights: list[Array] = []
     for name, (class_name, _) in zip(names, _ARCHITECTURE, strict=True):
         parts = {"LSTM": _PARTS, "Dense": ("kernel", "bias")}.get(class_name, ())
-        layer = hdf5.descend(file, "model_weights", name)
+        layer = hdf5.find(file, "model_weights", name)
         for part in parts:
             # Keras put the arrays into a group within the group, its name with or without a number.
             inner = hdf5.child(layer, next(iter(layer), ""))
@@ -188,9 +188,9 @@ def _network(weights: list[Array], about: dict[str, Any]) -> Network:
 
 
 def _about(path: Path) -> dict[str, Any]:
-    """As a training run would have said it: the whole of the Sonnets, nothing held out."""
+    """As a training run would describe it: all of the Sonnets, nothing held out."""
     known = corpora.KNOWN["sonnets"]
-    end = known.size  # in bytes, each a character of ASCII
+    end = known.size  # bytes of ASCII
     return {
         "training": [
             {

@@ -13,7 +13,7 @@ from charlm.run.fetching import locate
 from charlm.run.files import digest
 from charlm.run.signals import Stop
 from charlm.run.training import Files, Losses, Run
-from charlm.vocabulary import Vocabulary, shown
+from charlm.vocabulary import Vocabulary, printable
 from shakespeare import course
 from shakespeare.corpus import Batch, Feed, Split
 from shakespeare.course import h5_file
@@ -59,7 +59,7 @@ class CourseTraining(Training):
         self._stop, self._in_fit = stop or Stop(), list(callbacks)
         settings = TrainingSettings(epochs, WINDOW_BATCH, validation=0, seed=seed)
         super().__init__(network, corpus, settings, {**(identity or {}), "the course's way": True})
-        self.begins_trained = False  # there is nothing to score it on
+        self.begins_trained = False  # nothing is held out to score it on
 
     def _parts(self) -> Split:
         return Split(0, len(self._corpus.ids), len(self._corpus.ids))
@@ -81,7 +81,7 @@ class CourseTraining(Training):
             initial_epoch=epoch,
             epochs=epoch + 1,
             callbacks=[counted, keras.callbacks.TerminateOnNaN(), *self._in_fit],
-            shuffle=False,  # the windows come in the order that the seed and the epoch make
+            shuffle=False,  # seed and epoch determine the order of the windows
             verbose=0,
         )
         self.network.stop_training = False
@@ -153,7 +153,7 @@ def train_as_the_course(
     corpus = encode(source, Vocabulary(h5_file.VOCABULARY))
     if corpus.new:
         raise CorpusError(
-            f"{source} has characters that the course's network does not know: {shown(corpus.new)}; "
+            f"{source} has characters that the course's network does not know: {printable(corpus.new)}; "
             "without --course they are added to the model's"
         )
     found = files.checkpoints.found()

@@ -81,7 +81,7 @@ def letter(text: str) -> str:
 @example("I", "ı").via("a letter whose capital is another's")
 def test_a_character_is_kept_or_becomes_another_form_of_itself_or_nothing(alphabet, character):
     vocabulary = Vocabulary.of([alphabet, "~"])
-    fitted = vocabulary.fit(f"{character}~")
+    fitted = vocabulary.adapt(f"{character}~")
     replacement = fitted.text.removesuffix("~")
     assert set(replacement) <= set(vocabulary.characters)
     if character in vocabulary:
@@ -96,7 +96,7 @@ def test_a_character_is_kept_or_becomes_another_form_of_itself_or_nothing(alphab
 @given(alphabet=texts, text=st.text(characters))
 def test_what_is_changed_is_told_in_one_line_and_what_is_not_is_not(alphabet, text):
     vocabulary = Vocabulary.of([alphabet, "~"])
-    fitted = vocabulary.fit(f"{text}~")
+    fitted = vocabulary.adapt(f"{text}~")
     lines = f"{text}~" if "\r" in vocabulary else f"{text}~".replace("\r\n", "\n").replace("\r", "\n")
     if fitted.note:
         assert not set(unicodedata.normalize("NFC", lines)) <= set(vocabulary.characters)

@@ -97,25 +97,25 @@ def test_an_unknown_character_is_named_with_its_code_point_and_position(
     ],
 )
 def test_a_text_is_brought_to_the_nearest_that_can_be_spelled(given_text, fitted):
-    assert TYPEWRITER.fit(given_text).text == fitted
+    assert TYPEWRITER.adapt(given_text).text == fitted
 
 
 def test_a_character_that_is_known_stays_as_it_is():
     every = Vocabulary.of("Éé’'Ee—-")
-    assert every.fit("É’—e").text == "É’—e"
+    assert every.adapt("É’—e").text == "É’—e"
 
 
 def test_an_alphabet_of_letters_and_accents_keeps_both():
     parts = Vocabulary.of("e\u0301")
-    assert parts.fit("e\u0301").text == "e\u0301"
+    assert parts.adapt("e\u0301").text == "e\u0301"
 
 
 def test_small_letters_become_capitals_where_only_those_are_known():
-    assert Vocabulary.of("REX").fit("rex").text == "REX"
+    assert Vocabulary.of("REX").adapt("rex").text == "REX"
 
 
 def test_what_was_changed_is_said_in_one_line():
-    note = TYPEWRITER.fit("Réx’s 1st\nday").note
+    note = TYPEWRITER.adapt("Réx’s 1st\nday").note
     assert note == (
         "read as \"rex's st\\nday\": changed the case of 'R'; took the accents off 'é'; "
         "straightened '’'; dropped '1'"
@@ -123,39 +123,39 @@ def test_what_was_changed_is_said_in_one_line():
 
 
 def test_nothing_is_said_where_nothing_was_changed():
-    assert LOWER.fit("rex").note == ""
+    assert LOWER.adapt("rex").note == ""
 
 
 @pytest.mark.parametrize("text", ["123", "  ", "日本"])
 def test_a_text_of_which_nothing_is_left_is_refused_with_the_alphabet(text):
     with pytest.raises(VocabularyError) as caught:
-        LOWER.fit(text)
+        LOWER.adapt(text)
     assert repr(text) in str(caught.value)
     assert "'a' to 'z'" in str(caught.value)
 
 
 def test_the_empty_text_fits():
-    assert LOWER.fit("").text == ""
+    assert LOWER.adapt("").text == ""
 
 
 @given(alphabet=texts, text=st.text(characters))
 def test_a_fitted_text_can_be_spelled_and_fits_as_it_is(alphabet, text):
     vocabulary = Vocabulary.of(alphabet)
     try:
-        fitted = vocabulary.fit(text)
+        fitted = vocabulary.adapt(text)
     except VocabularyError:
         assert not set(text) & set(alphabet)
         return
     assert vocabulary.decode(vocabulary.encode(fitted.text)) == fitted.text
-    assert vocabulary.fit(fitted.text).text == fitted.text
-    assert vocabulary.fit(fitted.text).note == ""
+    assert vocabulary.adapt(fitted.text).text == fitted.text
+    assert vocabulary.adapt(fitted.text).note == ""
     assert "\n" not in fitted.note
 
 
 @given(alphabet=texts, data=st.data())
 def test_a_text_of_known_characters_is_left_alone(alphabet, data):
     text = data.draw(st.text(st.sampled_from(alphabet)))
-    assert Vocabulary.of([alphabet, "\r"]).fit(text).text == text
+    assert Vocabulary.of([alphabet, "\r"]).adapt(text).text == text
 
 
 @pytest.mark.parametrize(

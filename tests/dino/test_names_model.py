@@ -101,7 +101,7 @@ def test_names_may_be_as_long_as_the_longest_that_was_learned():
 
 @pytest.mark.parametrize(("names", "shown"), [(("rex",), "Rex"), (("Rex",), "rex")])
 def test_a_capital_is_shown_where_only_small_letters_are_known(names, shown):
-    assert train(NameList(names, "one.txt", ""), steps=1, hidden_size=2).shown("rex") == shown
+    assert train(NameList(names, "one.txt", ""), steps=1, hidden_size=2).titled("rex") == shown
 
 
 def test_the_cost_of_names_includes_their_ends(rex):

@@ -6,7 +6,7 @@ import shakespeare
 from charlm.errors import InvalidOption, VocabularyError
 from charlm.sampling import SamplingOptions
 from shakespeare import stream_poem
-from shakespeare.poems import fit
+from shakespeare.poems import adapted
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_beginning_is_read_whole(model):
     long = "a rose by any name\n" * 200
     likeliest = SamplingOptions(temperature=0)
     assert poem(model, long, length=50, options=likeliest, seed=0)
-    assert fit(model.vocabulary, long).text == long
+    assert adapted(model.vocabulary, long).text == long
 
 
 def test_a_beginning_is_fitted_to_the_alphabet(model):

@@ -5,7 +5,7 @@ import pytest
 
 import shakespeare
 from charlm.errors import NoPrediction
-from charlm.language_model import BLANK, read, take_rows
+from charlm.language_model import BLANK, read_text, take_rows
 from charlm.sampling import likeliest, softmax
 from shakespeare import keras_file
 from shakespeare.writer import SonnetWriter, writer_of, writer_of_model
@@ -64,22 +64,22 @@ def window_network(tmp_path, write_poem_model):
 def test_a_window_holds_the_last_characters_and_blanks_before_them(window_network):
     writer = writer_of(window_network)
     assert writer.start(2).tolist() == [[BLANK] * 5] * 2
-    state = read(writer, writer.start(1), [3, 4], 1)
+    state = read_text(writer, writer.start(1), [3, 4], 1)
     assert state.tolist() == [[BLANK, BLANK, BLANK, 3, 4]]
-    assert read(writer, state, [5, 6, 7, 8], 1).tolist() == [[4, 5, 6, 7, 8]]
+    assert read_text(writer, state, [5, 6, 7, 8], 1).tolist() == [[4, 5, 6, 7, 8]]
 
 
 def test_only_the_window_counts(window_network):
     writer = writer_of(window_network)
-    one = read(writer, writer.start(1), [1, 2, 3, 4, 5, 6], 1)
-    other = read(writer, writer.start(1), [9, 2, 3, 4, 5, 6], 1)
+    one = read_text(writer, writer.start(1), [1, 2, 3, 4, 5, 6], 1)
+    other = read_text(writer, writer.start(1), [9, 2, 3, 4, 5, 6], 1)
     assert np.array_equal(writer.logits(one), writer.logits(other))
 
 
 def test_a_state_is_never_changed(network):
     writer = writer_of(network)
     assert isinstance(writer, SonnetWriter)
-    state = read(writer, writer.start(2), [1, 2], 2)
+    state = read_text(writer, writer.start(2), [1, 2], 2)
     before = [part.copy() for part in state]
     logits = writer.logits(state)
     again = [writer.advance(state, np.array([3, 4])) for _ in range(2)]
@@ -97,7 +97,7 @@ def test_rows_of_a_batch_do_not_mix(network):
     for row in ids:
         together = writer.advance(together, row)
     for place in range(4):
-        alone = read(writer, writer.start(1), ids[:, place], 1)
+        alone = read_text(writer, writer.start(1), ids[:, place], 1)
         assert np.allclose(writer.logits(alone), writer.logits(together)[[place]], atol=1e-5)
     kept = take_rows(together, np.array([False, True, True, False]))
     assert np.allclose(writer.logits(kept), writer.logits(together)[1:3], atol=1e-6)
@@ -105,11 +105,11 @@ def test_rows_of_a_batch_do_not_mix(network):
 
 def test_the_weights_are_copied(network):
     writer = writer_of(network)
-    state = read(writer, writer.start(1), [1, 2, 3], 1)
+    state = read_text(writer, writer.start(1), [1, 2, 3], 1)
     before = writer.logits(state)
     for array in (network.embedding, network.head_kernel, network.head_bias, network.layers[1].kernel):
         array[...] = 0
-    assert np.array_equal(writer.logits(read(writer, writer.start(1), [1, 2, 3], 1)), before)
+    assert np.array_equal(writer.logits(read_text(writer, writer.start(1), [1, 2, 3], 1)), before)
 
 
 @pytest.mark.parametrize("window", [None, 3])
@@ -121,7 +121,7 @@ def test_weights_out_of_range_show_in_the_scores_and_nowhere_else(tmp_path, writ
 
     model = writer_of(keras_file.read(write_poem_model(tmp_path / "m.keras", window=window, change=change)))
     with np.errstate(all="raise"):
-        state = read(model, model.start(2), [1, 2, 3], 2)
+        state = read_text(model, model.start(2), [1, 2, 3], 2)
         scores = model.logits(state)
         assert not np.isfinite(scores).all()
         with pytest.raises(NoPrediction):
