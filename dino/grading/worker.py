@@ -63,6 +63,28 @@ def _given(names: list[str], source: str) -> types.ModuleType:
     module = types.ModuleType("utils")
     vars(module).update(np=np, __all__=names)
     exec(compile(source, "<utils>", "exec", flags=future.annotations.compiler_flag), vars(module))
+    forward, update = module.rnn_forward, module.update_parameters
+
+    # The course's own module calls some arguments otherwise than its text: those names are taken, too.
+    def rnn_forward(
+        X: Any,
+        Y: Any,
+        a_prev: Any = None,
+        parameters: Any = None,
+        vocab_size: int | None = None,
+        **other: Any,
+    ) -> Any:
+        size = len(parameters["by"])
+        if vocab_size not in (None, size):
+            raise ValueError(f"vocab_size is {vocab_size}, and the network has {size} characters")
+        return forward(X, Y, other.pop("a0", a_prev), parameters, **other)
+
+    def update_parameters(
+        parameters: Any, gradients: Any, learning_rate: float | None = None, **other: Any
+    ) -> Any:
+        return update(parameters, gradients, other.pop("lr", learning_rate), **other)
+
+    vars(module).update(rnn_forward=rnn_forward, update_parameters=update_parameters)
     return module
 
 
