@@ -89,7 +89,8 @@ def _points(given: str) -> tuple[float, ...]:
     from dino.grading.exercises import exercises
 
     if len(numbers) not in (1, count := len(exercises())):
-        raise InvalidOption(f"points is {given!r}; it must be one number, or {count} with commas between")
+        several = {4: "four"}.get(count, count)
+        raise InvalidOption(f"points is {given!r}; it must be one number, or {several} with commas between")
     return numbers * count if len(numbers) == 1 else numbers
 
 
