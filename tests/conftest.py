@@ -23,6 +23,15 @@ FOLDERS = [
 ]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out."""
+    if terminalreporter.config.option.markexpr == "not slow":
+        terminalreporter.write_line(
+            "The long campaigns were left out (kills, clusters, fuzzing, every known mistake, ...); "
+            "'python -m pytest -m slow' runs them."
+        )
+
+
 @pytest.fixture(autouse=True, scope="session")
 def signals_as_at_a_terminal() -> None:
     """Whatever runs the tests in the background may ignore signals, and what they start would too."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from charlm.errors import InvalidOption, UnknownCharacter
 from charlm.generation import FINISHED, generate_texts, stream_ids, stream_text
-from charlm.language_model import read, take_rows
+from charlm.language_model import read_text, take_rows
 from charlm.sampling import likeliest
 
 words = st.text(alphabet="abcdefg -é", max_size=12)
@@ -147,5 +147,5 @@ def test_rows_are_taken_of_every_part_of_a_nested_state():
 
 def test_reading_a_text_advances_every_row_by_each_of_its_characters(speller):
     model = speller("ab")
-    _, (history,) = read(model, model.start(2), [1, 2, 1], 2)
+    _, (history,) = read_text(model, model.start(2), [1, 2, 1], 2)
     assert history.tolist() == [[1, 2, 1], [1, 2, 1]]

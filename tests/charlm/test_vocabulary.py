@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charlm.errors import UnknownCharacter, VocabularyError
-from charlm.vocabulary import MOST_CHARACTERS, Vocabulary, shown
+from charlm.vocabulary import MOST_CHARACTERS, Vocabulary, printable
 
 LOWER = Vocabulary.of("abcdefghijklmnopqrstuvwxyz\n")
 TYPEWRITER = Vocabulary.of("abcdefghijklmnopqrstuvwxyz \n'\"-.")
@@ -169,11 +169,11 @@ def test_a_text_of_known_characters_is_left_alone(alphabet, data):
     ],
 )
 def test_an_alphabet_is_shown_with_runs_drawn_together(alphabet, text):
-    assert shown(alphabet) == text
+    assert printable(alphabet) == text
 
 
 def test_a_long_alphabet_is_shown_in_part():
-    assert shown("acegikmoq", most=3) == "'a', 'c', 'e', …"
+    assert printable("acegikmoq", most=3) == "'a', 'c', 'e', …"
 
 
 def test_more_characters_than_a_model_can_have_are_refused():

@@ -143,6 +143,7 @@ def test_processes_of_one_machine_learn_what_one_does_and_may_be_more_or_fewer(t
     assert "epoch 7: " in longer.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [0, 1])
 def test_either_may_be_killed(both, addresses, killed):
     workers = both(*LONG)
@@ -152,6 +153,7 @@ def test_either_may_be_killed(both, addresses, killed):
     assert message == f"worker {killed} ({addresses[killed]}) is gone; start all again with --resume"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [[0.0], [0.5, 1.0]])
 def test_killed_and_resumed_two_workers_end_with_the_same_bits(started, tmp_path, kills):
     def together(folder, *arguments):
@@ -175,6 +177,7 @@ def test_killed_and_resumed_two_workers_end_with_the_same_bits(started, tmp_path
     assert alike(tmp_path / "whole/models/trained.keras", tmp_path / "again/models/trained.keras") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_to_one_ends_all_with_a_checkpoint(both, tmp_path, number, code):
     chief, other = both(*LONG)
@@ -245,6 +248,7 @@ def test_a_tf_config_that_makes_no_sense(started, config):
     assert message.startswith("TF_CONFIG cannot be read (") and "to train on this machine alone" in message
 
 
+@pytest.mark.slow
 def test_one_worker_alone_is_one_process(started, tmp_path):
     worker = started(
         '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 0}}', *SMALL, "--epochs", "1"
@@ -252,6 +256,7 @@ def test_one_worker_alone_is_one_process(started, tmp_path):
     assert worker.wait(timeout=60) == 0 and (tmp_path / "chief/models/trained.keras").is_file()
 
 
+@pytest.mark.slow
 def test_slurm_s_variables_are_understood(started, tmp_path, alone):
     slurm = {
         "SLURM_JOB_ID": str(os.getpid()),
@@ -268,6 +273,7 @@ def test_slurm_s_variables_are_understood(started, tmp_path, alone):
     assert not list((tmp_path / "1").iterdir())
 
 
+@pytest.mark.slow
 def test_more_processes_than_rows(started, tmp_path):
     command = [sys.executable, "-m", "shakespeare", "train", *SMALL, "--batch-size", "1", "--processes", "2"]
     done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)

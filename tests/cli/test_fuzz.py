@@ -285,6 +285,7 @@ def test_what_once_went_wrong(name, arguments, code, world, cut_short, tmp_path,
     assert ended(name, arguments, capfd.readouterr) == (code, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[" ".join(command) for command in COMMANDS])
 def test_any_call_succeeds_or_says_in_one_line_why_not(
     name, command, world, cut_short, folder, monkeypatch, capfd

@@ -44,6 +44,7 @@ def good_poems(tmp_path_factory, write_poem_model):
     return write_poem_model(tmp_path_factory.mktemp("poems") / "good.keras", about={"training": []})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", rows(NAMES))
 def test_a_hostile_model_of_names(case, run_command, good_names):
     path = Path("hostile.safetensors")

@@ -125,6 +125,7 @@ def test_a_signal_ends_training_with_all_saved(started, resumed, tmp_path, whole
     assert same(resumed(tmp_path), whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_training_of_poems_too(started, tmp_path, number):
     process = started(tmp_path, *VERSE)
@@ -139,6 +140,7 @@ def test_a_signal_ends_the_training_of_poems_too(started, tmp_path, number):
     assert "going on from epoch " in err or "has come to epoch " in err
 
 
+@pytest.mark.slow
 def test_a_model_fine_tuned_in_its_own_place_resumes_to_what_it_would_have_been(started, tmp_path):
     """The model that it began from is overwritten long before the first minute's checkpoint."""
     train = (*VERSE[:-1], "1", "--output", "first.keras")

@@ -12,6 +12,7 @@ print(keras.config.backend(), keras.config.floatx(), keras.config.epsilon(), os.
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings", [{"backend": "jax", "floatx": "float64", "epsilon": 1e-3}, {"floatx": "float8"}, [1]]
 )

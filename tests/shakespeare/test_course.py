@@ -9,7 +9,7 @@ import pytest
 from charlm.errors import CorpusError
 from charlm.run import corpora
 from charlm.run.command import exit_code
-from charlm.run.files import held, replacing
+from charlm.run.files import locked, replacing
 from charlm.scoring import log_softmax
 from charlm.vocabulary import Vocabulary
 from shakespeare import course
@@ -75,6 +75,7 @@ def test_the_course_s_files_predict_what_the_old_keras_predicted(course_data, ex
     assert np.abs(in_keras - theirs).max() < 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_mean_nats_over_all_windows(course_data, examples, name):
     network, _ = h5_file.read(course_data(name))
@@ -89,7 +90,7 @@ def test_importing_removes_what_a_killed_import_left(tmp_path, write_old_file):
     command = ["import-course", str(write_old_file(tmp_path / "old.h5")), "--output", str(output)]
     assert exit_code(app, "shakespeare", command) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["old.h5", "old.keras"]
-    with held(output):
+    with locked(output):
         assert exit_code(app, "shakespeare", command) == 1
 
 

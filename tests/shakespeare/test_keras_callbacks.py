@@ -205,6 +205,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_keras_s_own(corpus, tmp_path, name):
     make, seen = CASES[name]

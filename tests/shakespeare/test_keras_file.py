@@ -91,6 +91,7 @@ def same_or_refused(path, before):
         return "\n" not in str(error)
 
 
+@pytest.mark.slow
 def test_a_file_with_any_bit_flipped(tiny_file, flipping):
     before = contents(keras_file.read(tiny_file))
     for bit in flipping(tiny_file, range(8 * tiny_file.stat().st_size)):

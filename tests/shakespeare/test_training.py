@@ -44,6 +44,7 @@ def weights(path):
     return [array for layer in keras_file.read(path).layers for array in vars(layer).values()]
 
 
+@pytest.mark.slow
 def test_the_same_seed_trains_the_same_to_the_last_bit(tmp_path, corpus):
     seeds = {"one": 0, "again": 0, "other": 1}
     for name, seed in seeds.items():

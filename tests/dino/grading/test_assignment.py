@@ -48,6 +48,7 @@ def test_the_solved_notebook_gets_all_points(course_data):
     assert (report.points, report.max_points) == (100, 100), report
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of the Jupyter client's own
 def test_the_solved_notebook_runs_from_the_first_cell_to_the_last(course_data):
     course_data("course")

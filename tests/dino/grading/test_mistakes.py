@@ -23,6 +23,7 @@ ALIKE = [
 """Mistakes that do the same in every way that can be seen, or in every short run."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mistake", MISTAKES, ids=[f"{mistake.exercise}-{mistake.name}" for mistake in MISTAKES]
 )

@@ -95,6 +95,7 @@ def ast_module(node):
     return ast.Module([node], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 200, 20))
 def test_no_false_alarm_over_two_hundred_seeds(first):
     """In this process, by the code that the other one calls with, so that it stays quick."""
@@ -106,6 +107,7 @@ def test_no_false_alarm_over_two_hundred_seeds(first):
                     assert_no_difference(exercise, case, functions[exercise.name], seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [129, 707, 1322, 1473, 100570])
 def test_no_false_alarm_in_long_runs_that_were_chaotic(seed):
     """These seeds drew 6 to 8 names once, and roundings alone led right solutions to other weights."""
