@@ -1,7 +1,7 @@
 """What an exercise is: cases with expected outcomes, properties with shares of the points."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ class Case:
         seed: what NumPy's global generator is seeded with before the call.
         about: the property that the case belongs to; empty for all.
         note: what is worth telling about the case itself.
+        files: text files that the function may open, by name.
+        known: the arguments and options that the known mistakes are called with, if others.
     """
 
     title: str
@@ -37,6 +39,8 @@ class Case:
     seed: int = 0
     about: str = ""
     note: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    known: tuple[list[Any], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Exercise:
         properties: see there; the first difference is looked for in their order, case by case.
         draw: published and fresh cases.
         printed: how what is printed compares; None if it does not matter.
+        converted: what of an outcome can be told apart from others; None for all of it.
     """
 
     place: int
@@ -83,6 +88,7 @@ class Exercise:
     properties: tuple[Property, ...]
     draw: Callable[[Random], list[Case]]
     printed: Callable[[str, str], Difference | None] | None = None
+    converted: Callable[[Outcome], Outcome] | None = None
 
 
 def expecting(

@@ -37,7 +37,7 @@ def _fits(mistake: Mistake, exercise: Exercise, pairs: list[tuple[Case, Outcome]
     function = mistake.function()
     for case, learners in pairs:
         with contextlib.redirect_stderr(io.StringIO()):
-            outcome = call(function, case.arguments, case.options, global_seed=case.seed)
+            outcome = call(function, *(case.known or (case.arguments, case.options)), global_seed=case.seed)
         if not same(as_sent(outcome), learners, exercise):
             return False
     return True
@@ -54,6 +54,8 @@ def as_sent(outcome: Outcome) -> Outcome:
 
 def same(ours: Outcome, learners: Outcome, exercise: Exercise) -> bool:
     """Whether two outcomes cannot be told apart: errors, results, arguments afterwards, what is printed."""
+    if exercise.converted:
+        ours, learners = exercise.converted(ours), exercise.converted(learners)
     if ours.error or learners.error:
         return ours.error == learners.error and ours.message == learners.message
     pairs = [(ours.result, learners.result), (ours.arguments, learners.arguments)]

@@ -21,7 +21,10 @@ def text(report: Report, *, colour: bool) -> str:
     def style(words: str, **how: object) -> str:
         return typer.style(words, **how) if colour else words  # type: ignore[arg-type]
 
-    lines = [style(f"{report.file}: {report.points} of {report.max_points} points", bold=True)]
+    edition = f" ({report.edition})" if report.edition else ""
+    lines = [style(f"{report.file}: {report.points} of {report.max_points} points{edition}", bold=True)]
+    if report.mixes:
+        lines.append(f"  it mixes two editions: {report.mixes}")
     for result in report.results:
         mark = style("passed", fg="green") if result.passed else style("failed", fg="red")
         lines.append(f"  {result.name:<10}{mark}  {result.points:g} of {result.max_points:g}")

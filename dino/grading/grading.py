@@ -9,10 +9,11 @@ import numpy as np
 
 from charlm.errors import require_number
 from dino.grading import process, source
+from dino.grading.editions import Edition, recognised
 from dino.grading.exercise import Case, Exercise
 from dino.grading.exercises import exercises
 from dino.grading.judge import judge
-from dino.grading.mistakes import given_source, right_source
+from dino.grading.mistakes import given_source
 from dino.grading.report import Report, Result
 from dino.grading.selection import Submission
 
@@ -28,6 +29,7 @@ class GradingSettings:
         timeout: seconds for each exercise.
         points: for each exercise.
         workers: how many exercises of a file run at a time.
+        edition: which edition of the assignment the files are of; None to find out for each.
 
     Raises:
         InvalidOption: for a value out of its range.
@@ -37,6 +39,7 @@ class GradingSettings:
     timeout: float = 60.0
     points: tuple[float, ...] = (25.0,) * len(EXERCISES)
     workers: int = 4
+    edition: str | None = None
 
     def __post_init__(self) -> None:
         require_number("seed", self.seed, at_least=0)
@@ -59,9 +62,11 @@ def grade_cells(
 ) -> Report:
     """Grade some exercises of Python source that was read already; the report calls it ``name``."""
     submission = Submission(cells)
+    edition = recognised(submission, settings.edition)
+    chosen = tuple(map(edition.exercise, chosen))
     present = [exercise for exercise in chosen if submission.defines(exercise.name)]
     drawn = {exercise.name: cases_of(exercise, settings.seed) for exercise in present}
-    jobs = [job(exercise, drawn[exercise.name], submission) for exercise in present]
+    jobs = [job(exercise, drawn[exercise.name], submission, edition) for exercise in present]
     with ThreadPoolExecutor(settings.workers) as pool:
         finished = pool.map(lambda task: process.run(task, settings.timeout), jobs)
         runs = dict(zip(drawn, finished, strict=True))
@@ -71,7 +76,7 @@ def grade_cells(
         else _missing(exercise, submission, worth)
         for exercise, worth in zip(chosen, settings.points, strict=False)
     ]
-    return Report(name, settings.seed, tuple(results))
+    return Report(name, settings.seed, tuple(results), edition.title, edition.mixes)
 
 
 def cases_of(exercise: Exercise, seed: int) -> list[Case]:
@@ -79,7 +84,7 @@ def cases_of(exercise: Exercise, seed: int) -> list[Case]:
     return exercise.draw(np.random.default_rng([seed, len(exercise.name), ord(exercise.name[0])]))
 
 
-def job(exercise: Exercise, cases: list[Case], submission: Submission) -> dict[str, Any]:
+def job(exercise: Exercise, cases: list[Case], submission: Submission, edition: Edition) -> dict[str, Any]:
     """What the process under test is told: everything but the answers."""
     names, source_text = given_source()
     course = [name for name in names if not submission.defines(name)]
@@ -90,10 +95,10 @@ def job(exercise: Exercise, cases: list[Case], submission: Submission) -> dict[s
     return {
         "name": exercise.name,
         "course": [names, source_text],
-        "beneath": right_source(exercise.beneath),
+        "beneath": edition.beneath(exercise.beneath),
         "given": list(exercise.beneath),
         "cells": [[submission.cells[cell].label, submission.cells[cell].source, kept[cell]] for cell in kept],
-        "calls": [[case.arguments, case.options, case.seed] for case in cases],
+        "calls": [[case.arguments, case.options, case.seed, case.files] for case in cases],
     }
 
 

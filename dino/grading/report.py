@@ -45,11 +45,15 @@ class Report:
         file: its path as it was given.
         seed: of the fresh cases.
         results: one for each exercise.
+        edition: of the assignment, in words.
+        mixes: what of the file belongs to the other edition; empty if nothing does.
     """
 
     file: str
     seed: int
     results: tuple[Result, ...]
+    edition: str = ""
+    mixes: str = ""
 
     @property
     def points(self) -> float:

@@ -119,6 +119,14 @@ class Submission:
                 return (node.module or ".") if isinstance(node, ast.ImportFrom) else None
         return None
 
+    def mentions(self, name: str) -> bool:
+        """Whether a name stands anywhere in the file."""
+        return any(
+            isinstance(node, ast.Name) and node.id == name
+            for cell in self.cells
+            for node in ast.walk(cell.tree)
+        )
+
     def star_modules(self) -> list[str]:
         """The modules that all names are imported from."""
         return [

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,22 @@ def _run(node: ast.stmt, file: str, namespace: dict[str, Any], course: dict[str,
     return ""
 
 
+def _provide(files: dict[str, str]) -> None:
+    """Put the files of a call into the current folder."""
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+
+
+def _opener(files: set[str]) -> Callable[..., Any]:
+    """``open``, which finds the files of the calls wherever a learner's own folder has them."""
+
+    def opened(file: Any, *arguments: Any, **options: Any) -> Any:
+        name = str(file).replace("\\", "/").rpartition("/")[2].lower()
+        return open(name if name in files else file, *arguments, **options)  # noqa: PTH123 - a learner's own
+
+    return opened
+
+
 def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]:
     """The learner's names, with right versions of what lies beneath; and what went wrong."""
     import __future__ as future  # noqa: PLC0415
@@ -155,7 +171,8 @@ def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]
     course = {name: getattr(provided, name) for name in provided.__all__}
     right = {**course, "np": np, "copy": copy}
     exec(compile(job["beneath"], "<right>", "exec", flags=future.annotations.compiler_flag), right)
-    namespace = {"__name__": "learner", **course}
+    files = {name for _, _, _, named in job["calls"] for name in named}
+    namespace = {"__name__": "learner", **course, **({"open": _opener(files)} if files else {})}
     failures = []
     for label, source, kept in job["cells"]:
         body = ast.parse(source).body
@@ -194,7 +211,8 @@ def main() -> None:
         send({"ended": "load", "failure": failure or f"{job['name']} is no function"})
         os._exit(1)
     left = calling.OUTPUT_LIMIT
-    for arguments, options, seed in job["calls"]:
+    for arguments, options, seed, files in job["calls"]:
+        _provide(files)
         printed = calling.Printed(left, stop)
         try:
             outcome = calling.call(function, arguments, options, global_seed=seed, printed=printed)

@@ -135,7 +135,7 @@ def _run(
     size = int(random.integers(8, 20))
     char_to_ix, ix_to_char = mixed_letters(random, size) if mixed else letters_to(size)
     data = _names(random, [letter for letter in char_to_ix if letter != END], how_many)
-    n_a, dino_names = int(random.integers(4, 12)), int(random.integers(2, 6))
+    n_a, dino_names = int(random.integers(4, 12)), int(random.integers(*((8, 11) if mixed else (2, 6))))
     cases = []
     for before, iterations in pairwise(
         [0, *(lengths or [1, 2, len(data), len(data) + 1, 2 * len(data) + 3])]
