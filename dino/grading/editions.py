@@ -1,8 +1,8 @@
 """The two editions of the assignment, and which of them a file was written for.
 
 Until 2020 ``model`` opens ``dinos.txt`` itself, prints with ``print_sample`` and returns the parameters
-alone, and ``clip`` clips the caller's own arrays. Since 2021 ``model`` is given the names and returns the last
-name sampled as well, and ``clip`` leaves its argument as it was. ``sample`` and ``optimize`` did not change.
+alone, and ``clip`` clips the caller's own arrays. Since 2021 ``model`` is given the names and returns the
+last name sampled as well, and ``clip`` leaves its argument as it was. The other two are the same in both.
 """
 
 import ast

@@ -76,7 +76,15 @@ def grade_cells(
         else _missing(exercise, submission, worth)
         for exercise, worth in zip(chosen, settings.points, strict=False)
     ]
-    return Report(name, settings.seed, tuple(results), edition.title, edition.mixes)
+    return Report(name, settings.seed, tuple(results), edition.title, _remarks(submission, edition))
+
+
+def _remarks(submission: Submission, edition: Edition) -> tuple[str, ...]:
+    """What is worth telling about the file as a whole."""
+    remarks = [
+        f"{fault.where} is not Python ({fault.reason}); the rest is graded" for fault in submission.faults
+    ]
+    return (*([f"it mixes two editions: {edition.mixes}"] if edition.mixes else []), *remarks)
 
 
 def cases_of(exercise: Exercise, seed: int) -> list[Case]:
@@ -104,6 +112,9 @@ def job(exercise: Exercise, cases: list[Case], submission: Submission, edition: 
 
 def _missing(exercise: Exercise, submission: Submission, worth: float) -> Result:
     name = exercise.name
+    if fault := submission.unreadable.get(name):
+        why = f"{name} cannot be read as Python: {fault.where}: {fault.reason}."
+        return Result(name, 0, worth, f"syntax error in {fault.where}", why, "Correct that line first.")
     module = submission.imported_from(name)
     stars = [star for star in submission.star_modules() if star.partition(".")[0] == "dino"]
     if module is None and stars:

@@ -46,14 +46,14 @@ class Report:
         seed: of the fresh cases.
         results: one for each exercise.
         edition: of the assignment, in words.
-        mixes: what of the file belongs to the other edition; empty if nothing does.
+        remarks: what is worth knowing about the file as a whole.
     """
 
     file: str
     seed: int
     results: tuple[Result, ...]
     edition: str = ""
-    mixes: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -91,6 +91,7 @@ class Report:
                 }
                 for result in self.results
             ],
+            **({"remarks": list(self.remarks)} if self.remarks else {}),
         }
 
 

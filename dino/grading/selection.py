@@ -87,6 +87,8 @@ class Submission:
         statements: the kept ones, in order.
         constants: names of kept constants.
         left_out: names that only statements that are not run give a value.
+        unreadable: functions that are defined only where the file is not Python, and why.
+        faults: all that is not Python.
     """
 
     def __init__(self, cells: list[Cell]) -> None:
@@ -106,6 +108,10 @@ class Submission:
                         self.constants |= binds
                 else:
                     self.left_out |= binds - self._known
+        self.faults = [fault for cell in cells for fault in cell.faults]
+        self.unreadable = {
+            name: fault for fault in self.faults for name in fault.defines if name not in self._known
+        }
 
     def defines(self, name: str) -> bool:
         """Whether the file gives a function of this name."""

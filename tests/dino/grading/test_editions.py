@@ -89,7 +89,7 @@ def test_a_right_file_of_either_edition_gets_all_points(tmp_path, form):
         written = as_notebook(text) if form == "ipynb" else text
         report = graded(tmp_path, written, name=f"learner.{form}")
         assert report.passed and report.points == 100, report
-        assert title in report.edition and report.mixes == ""
+        assert title in report.edition and report.remarks == ()
 
 
 def test_the_long_runs_of_the_earlier_edition_pass_too(tmp_path, course_data):
@@ -147,4 +147,4 @@ def test_a_file_that_mixes_them_is_told_so_and_loses_nothing(tmp_path):
     mixed = mixed.replace("return parameters", 'return parameters, "abc"')
     report = graded(tmp_path, earlier(model=mixed))
     assert report.points == 100 and "until 2020" in report.edition
-    assert "takes verbose and returns the last name too" in report.mixes
+    assert "takes verbose and returns the last name too" in report.remarks[0]
