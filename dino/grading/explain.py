@@ -49,6 +49,7 @@ def as_sent(outcome: Outcome) -> Outcome:
         outcome,
         result=wire.load(wire.dump(outcome.result)),
         arguments=wire.load(wire.dump(outcome.arguments)),
+        flight=wire.load(wire.dump(outcome.flight)),
     )
 
 
@@ -57,7 +58,7 @@ def same(ours: Outcome, learners: Outcome, exercise: Exercise) -> bool:
     if exercise.converted:
         ours, learners = exercise.converted(ours), exercise.converted(learners)
     if ours.error or learners.error:
-        return ours.error == learners.error and ours.message == learners.message
+        return (ours.error, ours.message, ours.flight) == (learners.error, learners.message, learners.flight)
     pairs = [(ours.result, learners.result), (ours.arguments, learners.arguments)]
     for one, other in pairs:
         for first, second in ((one, other), (other, one)):

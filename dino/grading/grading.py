@@ -105,6 +105,7 @@ def job(exercise: Exercise, cases: list[Case], submission: Submission, edition: 
         "course": [names, source_text],
         "beneath": edition.beneath(exercise.beneath),
         "given": list(exercise.beneath),
+        "pairs": "optimize" if "optimize" in exercise.beneath else "rnn_forward",
         "cells": [[submission.cells[cell].label, submission.cells[cell].source, kept[cell]] for cell in kept],
         "calls": [[case.arguments, case.options, case.seed, case.files] for case in cases],
     }

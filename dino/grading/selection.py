@@ -125,6 +125,26 @@ class Submission:
                 return (node.module or ".") if isinstance(node, ast.ImportFrom) else None
         return None
 
+    def names(self) -> set[str]:
+        """All names that the file's statements give a value."""
+        return self._known | self.left_out
+
+    def label_of(self, name: str) -> str:
+        """The cell in which a function is defined last; empty in a ``.py`` file."""
+        cells = [self.cells[one.cell].label for one in self.statements if name in one.binds]
+        return cells[-1] if cells else ""
+
+    def imported_as(self, module: str) -> str:
+        """The name by which the file imports a module; empty if it does not."""
+        aliases = [
+            alias
+            for one in self.statements
+            if isinstance(one.node, ast.Import)
+            for alias in one.node.names
+            if alias.name == module
+        ]
+        return (aliases[-1].asname or aliases[-1].name) if aliases else ""
+
     def mentions(self, name: str) -> bool:
         """Whether a name stands anywhere in the file."""
         return any(

@@ -182,6 +182,22 @@ def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]
     return namespace, next(filter(None, failures), "")
 
 
+def _explained(
+    job: dict[str, Any],
+    function: Callable[..., Any],
+    failed: int | None,
+    calling: Any,
+    send: Callable[[dict[str, Any]], None],
+) -> None:
+    """Send what the variables were in the first call, and in the first that failed."""
+    trees = {f"<learner {label}>": ast.parse(source) for label, source, _ in job["cells"]}
+    for place in sorted({0, failed or 0}):
+        arguments, options, seed, files = job["calls"][place]
+        _provide(files)
+        state = calling.watched(function, arguments, options, seed, job["pairs"], trees)
+        send({"state": [place, state]})
+
+
 def main() -> None:
     """Read a job from standard input, answer on what was standard output, and end."""
     channel = os.dup(1)
@@ -211,7 +227,8 @@ def main() -> None:
         send({"ended": "load", "failure": failure or f"{job['name']} is no function"})
         os._exit(1)
     left = calling.OUTPUT_LIMIT
-    for arguments, options, seed, files in job["calls"]:
+    failed: int | None = None
+    for number, (arguments, options, seed, files) in enumerate(job["calls"]):
         _provide(files)
         printed = calling.Printed(left, stop)
         try:
@@ -220,6 +237,9 @@ def main() -> None:
             outcome = calling.Outcome(error=type(error).__name__)
         left = printed.left
         send({"outcome": vars(outcome)})
+        if outcome.error and failed is None:
+            failed = number
+    _explained(job, function, failed, calling, send)
     send({"ended": "done"})
     os._exit(0)
 
