@@ -112,7 +112,11 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
     if fatal:
         return fatal
     if failure:
-        return Finding(difference, *failing.told(failure))
+        telling = failing.told(failure)
+        given = failure.outcome.flight
+        if "X" in given and not any(isinstance(x, str) for x in [*given["X"], *given.get("Y", [])]):
+            telling = _pairs(exercise, cases, failure.state) or telling
+        return Finding(difference, *telling)
     state = run.states.get(0, {})
     telling = failing.changed_kind(state) or _pairs(exercise, cases, state)
     if telling:

@@ -109,16 +109,20 @@ def _clip(exercise: Exercise) -> Exercise:
 
 def _model(exercise: Exercise) -> Exercise:
     """Judged by the weights and by what is printed, with the names in a file."""
-    parameters, reports, name, untouched = exercise.properties
+    parameters, reports, name, untouched, verbose = exercise.properties
 
     def draw(random: Random) -> list[Case]:
-        return [_from_a_file(case) for case in exercise.draw(random)]
+        return [_from_a_file(case) for case in exercise.draw(random) if case.about != verbose.about]
 
     return replace(
         exercise,
         signature=exercise.signature.replace("data_x", "data").removesuffix(", verbose=False"),
         properties=(
-            replace(parameters, share=parameters.share + untouched.share, check=_on_pairs(parameters.check)),
+            replace(
+                parameters,
+                share=parameters.share + untouched.share + verbose.share,
+                check=_on_pairs(parameters.check),
+            ),
             replace(reports, share=reports.share + name.share),
         ),
         draw=draw,

@@ -241,9 +241,17 @@ def _key(failure: Failure) -> Telling | None:
             "Which dictionary goes from letters to indices, and which the other way?",
         )
     if kind == "text" and (text.strip("'\"").isspace() or "\\" in text):
+        blank = next(
+            (
+                n
+                for n, f in failure.state["names"].items()
+                if f[0][0] == "text" and f[0][1] > 1 and text[1:-1] in f[0][2]
+            ),
+            "",
+        )
+        whose = f": {blank} is {failure.described(blank)[2]}{failure.since(blank)}" if blank else ""
         return (
-            f"{name} has no key {text}, which is asked for in {failure.where}: a name with blanks around it, not stripped, "
-            "is taken letter by letter.",
+            f"{name} has no key {text}, which is asked for in {failure.where}{whose}; the blanks around a name are not stripped.",
             "Which list holds the stripped names, and from which one does this line's name come?",
         )
     near = get_close_matches(text.strip("'\""), lacking[name], n=1, cutoff=0.5)
@@ -377,37 +385,52 @@ def _shape(failure: Failure) -> Telling | None:
 
 
 def _odd(failure: Failure) -> str:
-    """The first variable whose shape no vector of the network has: from where the trouble comes."""
+    """The first variable whose shape no vector of the network has, and what comes of it."""
     parameters = next((x for x in failure.case.arguments if isinstance(x, dict) and "Waa" in x), None)
     if parameters is None:
         return ""
-    n_a, n_y = len(parameters["Waa"]), len(parameters["by"])
-    matrices = [list(array.shape) for array in parameters.values()]
-    weights = {"Wax", "Waa", "Wya", "b", "by"}
+    sizes = len(parameters["Waa"]), len(parameters["by"])
     kinds: dict[str, tuple[str, list[Any]]] = {}
     for line, name, now in failure.state["changes"]:
-        kinds[name] = (line, now)
-        if name in weights or now[0] != "array":
+        kinds[name] = line, now
+        copied = "parameters" in failure.state.get("setting", {}).get(name, "")
+        if now[0] != "array" or copied or name in parameters:
             continue
-        shape, copied = now[1], failure.state.get("setting", {}).get(name, "")
-        if "parameters" in copied or (shape in matrices and shape[1:] == [1]):
-            continue
-        if len(shape) == 2 and shape[1] == 1 and shape[0] not in (n_a, n_y):
-            return f"; {name} has {shape[0]} rows since {line}, and the network has {n_y} characters and {n_a} hidden units"
-        if len(shape) != 2 or shape[1] != 1:
-            if len(shape) == 1:
-                continue  # perhaps flattened on purpose; it is told if something comes of it
-            operands = _operands(failure, line, name)
-            for operand in operands:
-                at, described = kinds.get(operand, ("", ["", None, "", False]))
-                if described[0] == "array" and len(described[1]) == 1:
-                    return f"; {name} is {_shape_of(now)} and should be ({shape[0]}, 1), because {operand} is one-dimensional since {at}"
-                if described[0] == "number" and re.search(
-                    rf"(dot|matmul)\([^()]*\b{operand}\b|@ *{operand}\b", failure.state["lines"].get(line, "")
-                ):
-                    return f"; {name} is {_shape_of(now)} and should be ({shape[0]}, 1), because {operand} is a number since {at}, not a column"
-            return f"; {name} is {_shape_of(now)} since {line} and should be a column, ({shape[0]}, 1)"
+        rows, columns = (now[1] + [1, 1])[0], now[1][1:]
+        if columns in ([], [1]) and rows not in sizes and rows != sizes[1] ** 2:
+            return (
+                f"; {name} has {rows} rows since {line}, and the network has {sizes[1]} characters "
+                f"and {sizes[0]} hidden units"
+            )
+        if columns not in ([], [1]):  # of one dimension: it is told if something comes of it
+            return _because(failure, name, line, kinds)
     return ""
+
+
+def _because(failure: Failure, name: str, line: str, kinds: dict[str, tuple[str, list[Any]]]) -> str:
+    """Why a variable is no column: what it was computed from, or itself."""
+    wide = [
+        n
+        for n in failure.used
+        if failure.described(n)[0] == "array" and failure.described(n)[1][1:] not in ([], [1])
+    ]
+    wide = [
+        n
+        for n in wide
+        if n not in ("Wax", "Waa", "Wya") and "parameters" not in failure.state["setting"].get(n, "")
+    ]
+    shown = failure.described(wide[-1]) if wide else kinds[name][1]
+    said = f"; {wide[-1] if wide else name} is {_shape_of(shown)} and should be ({shown[1][0]}, 1)"
+    text = failure.state["lines"].get(line, "")
+    for operand in _operands(failure, line, name):
+        at, described = kinds.get(operand, ("", ["", None, "", False]))
+        if described[0] == "array" and len(described[1]) == 1:
+            return f"{said}, because {operand} is one-dimensional since {at}"
+        if described[0] == "number" and re.search(rf"(dot|matmul)\([^()]*\b{operand}\b|@ *{operand}\b", text):
+            return f"{said}, because {operand} is a number since {at}, not a column"
+    if not wide or wide[-1] == name:
+        return f"{said}, since {line}"
+    return f"{said}, because {name} is {_shape_of(kinds[name][1])} since {line}"
 
 
 def _operands(failure: Failure, line: str, name: str) -> list[str]:
@@ -439,8 +462,18 @@ def _operation(failure: Failure) -> Telling | None:
     if failure.outcome.error not in ("TypeError", "ValueError", "UFuncTypeError", "_UFuncNoLoopError"):
         return None
     there = _listed(failure)
+    if failure.outcome.message.startswith("vocab_size is"):
+        return (
+            f"rnn_forward in {failure.where} is told another size: {failure.outcome.message}.",
+            "Look for a number in your code that an argument should give.",
+        )
     if not there:
         return None
+    if "can only concatenate" in failure.outcome.message:
+        return (
+            f"{failure.where} adds two things of different kinds: {there}; to a list only a list can be added.",
+            KINDS,
+        )
     return f"In {failure.where} {failure.outcome.message.rstrip('.')}: there {there}.", KINDS
 
 

@@ -65,7 +65,14 @@ def grade_cells(
     edition = recognised(submission, settings.edition)
     chosen = tuple(map(edition.exercise, chosen))
     present = [exercise for exercise in chosen if submission.defines(exercise.name)]
-    drawn = {exercise.name: cases_of(exercise, settings.seed) for exercise in present}
+    drawn = {
+        exercise.name: [
+            case
+            for case in cases_of(exercise, settings.seed)
+            if "verbose" not in case.options or submission.takes(exercise.name, "verbose")
+        ]
+        for exercise in present
+    }
     jobs = [job(exercise, drawn[exercise.name], submission, edition) for exercise in present]
     with ThreadPoolExecutor(settings.workers) as pool:
         finished = pool.map(lambda task: process.run(task, settings.timeout), jobs)
@@ -95,7 +102,8 @@ def cases_of(exercise: Exercise, seed: int) -> list[Case]:
 def job(exercise: Exercise, cases: list[Case], submission: Submission, edition: Edition) -> dict[str, Any]:
     """What the process under test is told: everything but the answers."""
     names, source_text = given_source()
-    course = [name for name in names if not submission.defines(name)]
+    pasted = submission.pasted()
+    course = [name for name in names if name in pasted or not submission.defines(name)]
     statements = submission.needed(exercise.name, {*exercise.beneath, *course})
     kept: dict[int, list[int]] = {}
     for statement in statements:
@@ -104,7 +112,7 @@ def job(exercise: Exercise, cases: list[Case], submission: Submission, edition: 
         "name": exercise.name,
         "course": [names, source_text],
         "beneath": edition.beneath(exercise.beneath),
-        "given": list(exercise.beneath),
+        "given": [*exercise.beneath, *pasted],
         "pairs": "optimize" if "optimize" in exercise.beneath else "rnn_forward",
         "cells": [[submission.cells[cell].label, submission.cells[cell].source, kept[cell]] for cell in kept],
         "calls": [[case.arguments, case.options, case.seed, case.files] for case in cases],

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,84 @@ class Missing:
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Say why there is nothing."""
         raise ImportError(object.__getattribute__(self, "reason"))
+
+
+class Idle(types.ModuleType):
+    """Stands for a package that only shows something: whatever is asked of it does nothing.
+
+    Args:
+        name: the package's.
+    """
+
+    __path__: Sequence[str] = ()
+    __all__: Sequence[str] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        """Something that does nothing either."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Idle(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """A progress bar hands on what it is given to go through; all else does nothing."""
+        if self.__name__.startswith("tqdm") and arguments:
+            return Bar(range(*arguments)) if self.__name__.endswith("trange") else Bar(arguments[0])
+        return Idle(self.__name__)
+
+    def __iter__(self) -> Iterator[Any]:
+        """As many as ``figure, axes = plt.subplots()`` takes."""
+        return iter((Idle(self.__name__), Idle(self.__name__)))
+
+    def __getitem__(self, key: Any) -> Any:
+        """One of several axes."""
+        return Idle(self.__name__)
+
+    def __enter__(self) -> Any:
+        """Nothing is begun."""
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        """Nothing is ended."""
+
+
+class Bar(Idle):
+    """A progress bar that shows nothing.
+
+    Args:
+        items: what it goes through.
+    """
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        super().__init__("bar")
+        self.items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        """What it was given."""
+        return iter(self.items)
+
+
+SHOWING = ("matplotlib", "seaborn", "tqdm", "IPython")
+"""Packages that only show something; Idle stands for them."""
+
+
+class Showing:
+    """Finds those packages and all that lies in them."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+        """A stand-in, or nothing for other modules."""
+        if name.partition(".")[0] in SHOWING:
+            return importlib.util.spec_from_loader(name, Showing, is_package=True)
+        return None
+
+    @staticmethod
+    def create_module(spec: Any) -> types.ModuleType:
+        """The stand-in."""
+        return Idle(spec.name)
+
+    @staticmethod
+    def exec_module(module: types.ModuleType) -> None:
+        """There is nothing to run."""
 
 
 def _neighbour(name: str) -> Any:
@@ -221,6 +299,7 @@ def main() -> None:
     _course_modules(course)
     guards.limit(job["memory"], job["seconds"])
     guards.guard(str(Path.cwd()))
+    sys.meta_path.insert(1, Showing)
     namespace, failure = _functions(job, course)
     function = namespace.get(job["name"])
     if not callable(function):
