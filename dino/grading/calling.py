@@ -1,7 +1,8 @@
 """One call of a function that is judged, what came of it, and what the learner's variables were if it failed.
 
-For a diagnosis the process under test makes the call once more and looks at the variables line by line. What is
-kept of a value is its kind, its shape and a few letters.
+For a diagnosis the process under test makes the call once more and looks at the variables line by line. What
+is kept of a value is its kind, its shape and a few letters.
+
 The process under test and the parent (for the known mistakes) call in the same way. This file needs NumPy
 alone; the process under test loads it by its path.
 """
@@ -131,7 +132,7 @@ Described = list[Any]
 """A value's kind, its shape or length, its text if it is short, and whether it contains NaN."""
 
 
-def describe(value: Any) -> Described:
+def describe(value: Any) -> Described:  # noqa: PLR0911 - one return for each kind
     """What is worth telling about a value."""
     if isinstance(value, np.ndarray):
         numbers = value.dtype.kind == "f" and value.size <= 10_000
@@ -141,7 +142,7 @@ def describe(value: Any) -> Described:
     if isinstance(value, bool | np.bool_):
         return ["truth value", None, str(value), False]
     if isinstance(value, int | float | np.number):
-        return ["number", None, f"{value:g}"[:20], bool(value != value)]
+        return ["number", None, f"{value:g}"[:20], bool(np.isnan(value))]
     if isinstance(value, str):
         return ["text", len(value), repr(value[:20]), False]
     for kind, name in ((list, "list"), (tuple, "tuple"), (dict, "dictionary"), (set, "set")):

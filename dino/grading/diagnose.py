@@ -10,7 +10,7 @@ from dino.grading import explain, failing
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference
 from dino.grading.exercise import Case, Exercise, Property
-from dino.grading.mistakes import Mistake
+from dino.grading.mistakes import Mistake, known
 from dino.grading.process import Run
 from dino.grading.selection import Submission
 
@@ -68,7 +68,7 @@ def fatality(cases: list[Case], run: Run) -> Finding | None:
     return None
 
 
-def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
+def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanation
     exercise: Exercise,
     cases: list[Case],
     run: Run,
@@ -101,7 +101,7 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
     if changed and (not failed or any(outcome.error == "TypeError" for outcome in errors)):
         return _signature(difference, changed)
     outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
-    mistakes = explain.explanations(exercise, cases, outcomes)
+    mistakes = explain.explanations(exercise, cases, outcomes, run.states)
     constants = sorted(used & submission.constants)
     if constants and (not mistakes or any(mistake.fixed for mistake in mistakes)):
         return _global(difference, constants[0], submission)
@@ -116,7 +116,9 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
         given = failure.outcome.flight
         if "X" in given and not any(isinstance(x, str) for x in [*given["X"], *given.get("Y", [])]):
             telling = _pairs(exercise, cases, failure.state) or telling
-        return Finding(difference, *telling)
+        kept = "append's result kept"
+        appended = kept in [one.name for one in known(exercise.name)] and "what append returns" in telling[0]
+        return Finding(difference, *telling, (kept,) if appended else ())
     state = run.states.get(0, {})
     telling = failing.changed_kind(state) or _pairs(exercise, cases, state)
     if telling:

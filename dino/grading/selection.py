@@ -134,7 +134,7 @@ class Submission:
         return node.args.kwarg is not None or parameter in [argument.arg for argument in arguments]
 
     def pasted(self) -> tuple[str, ...]:
-        """The course's own functions, if they were pasted into the file: their rnn_forward is for 27 alone."""
+        """The course's own functions, if they were pasted into the file; they are for 27 characters."""
         node = self.definition("rnn_forward")
         defaults = [ast.unparse(default) for default in node.args.defaults] if node else []
         names = ("rnn_forward", "rnn_backward", "rnn_step_forward", "rnn_step_backward")
@@ -222,17 +222,6 @@ class Submission:
         found = {symbol for child in table.get_children() for symbol in global_names(child)}
         outside = {leaf for part in outside_body(node) for leaf in used(part)}  # annotations, defaults
         return found - set(dir(builtins)) - (outside - body_names(node))
-
-    def keeps_append(self, name: str) -> bool:
-        """Whether a function's body assigns what ``append`` returns, which is None."""
-        node = self.definition(name)
-        values = [part.value for part in ast.walk(node) if isinstance(part, ast.Assign)] if node else []
-        return any(
-            isinstance(value, ast.Call)
-            and isinstance(value.func, ast.Attribute)
-            and value.func.attr == "append"
-            for value in values
-        )
 
     def _kept(self, node: ast.stmt) -> bool:
         if isinstance(node, Definition | ast.Import | ast.ImportFrom | ast.Pass):

@@ -9,6 +9,8 @@ accidents and cheap tricks; they are no sandbox.
 
 import ast
 import importlib
+import importlib.abc
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -50,8 +52,11 @@ class Idle(types.ModuleType):
         name: the package's.
     """
 
-    __path__: Sequence[str] = ()
     __all__: Sequence[str] = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
 
     def __getattr__(self, name: str) -> Any:
         """Something that does nothing either."""
@@ -101,14 +106,14 @@ SHOWING = ("matplotlib", "seaborn", "tqdm", "IPython")
 """Packages that only show something; Idle stands for them."""
 
 
-class Showing:
+class Showing(importlib.abc.Loader):
     """Finds those packages and all that lies in them."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
         """A stand-in, or nothing for other modules."""
         if name.partition(".")[0] in SHOWING:
-            return importlib.util.spec_from_loader(name, Showing, is_package=True)
+            return importlib.machinery.ModuleSpec(name, Showing(), is_package=True)
         return None
 
     @staticmethod

@@ -65,6 +65,8 @@ def printed_difference(expected: str, got: str) -> Difference | None:
         )
     left = iter(theirs)
     for ours in lines_of(expected):
+        if "=" in ours or ours.startswith("single_example"):
+            continue  # what verbose prints is everybody's own
         if not any(_same_line(ours, line) for line in left):
             return Difference("a sampled name is missing from what is printed", f"expected '{ours}'")
     return None
