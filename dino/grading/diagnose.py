@@ -1,8 +1,12 @@
 """What a failure looks like: the first difference, a diagnosis and a hint."""
 
+import ast
 from dataclasses import dataclass
+from typing import Any
 
-from dino.grading import explain
+import numpy as np
+
+from dino.grading import explain, failing
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference
 from dino.grading.exercise import Case, Exercise, Property
@@ -64,7 +68,7 @@ def fatality(cases: list[Case], run: Run) -> Finding | None:
     return None
 
 
-def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
+def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanation
     exercise: Exercise,
     cases: list[Case],
     run: Run,
@@ -84,16 +88,20 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
     if fatal and run.ending != "timeout":
         return fatal
     used = submission.globals_of(exercise.name)
-    named = next((name for outcome in errors if (name := _unknown_name(outcome)) in used), "")
-    if named:
+    place = _place(cases, failed, differences)
+    failure = _failure(place, cases, run, submission)
+    named = _unknown_name(failure.outcome) if failure else ""
+    if failure and named in used and named in submission.left_out:
         return _global(difference, named, submission)
+    empty = failing.unfilled(submission, exercise.name)
+    if empty:
+        return Finding(difference, *empty)
+    if failure and (telling := failing.undefined(failure, submission, exercise.name)):
+        return Finding(difference, *telling)
     if changed and (not failed or any(outcome.error == "TypeError" for outcome in errors)):
         return _signature(difference, changed)
-    kept = next((item for item in known(exercise.name) if item.name == "append's result kept"), None)
-    if kept and submission.keeps_append(exercise.name) and any("NoneType" in one.message for one in errors):
-        return Finding(difference, kept.diagnosis, kept.hint, (kept.name,))
     outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
-    mistakes = explain.explanations(exercise, cases, outcomes)
+    mistakes = explain.explanations(exercise, cases, outcomes, run.states)
     constants = sorted(used & submission.constants)
     if constants and (not mistakes or any(mistake.fixed for mistake in mistakes)):
         return _global(difference, constants[0], submission)
@@ -103,15 +111,55 @@ def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
         return _mistaken(difference, mistakes)
     if fatal:
         return fatal
-    if errors and all(differences[item.name] for item in failed):
-        raised = errors[0]
-        where = f" in {raised.line}" if raised.line else ""
-        return Finding(difference, f"It raises {raised.error}{where}: {raised.message}.", failed[0].hint)
+    if failure:
+        telling = failing.told(failure)
+        given = failure.outcome.flight
+        if "X" in given and not any(isinstance(x, str) for x in [*given["X"], *given.get("Y", [])]):
+            telling = _pairs(exercise, cases, failure.state) or telling
+        kept = "append's result kept"
+        appended = kept in [one.name for one in known(exercise.name)] and "what append returns" in telling[0]
+        return Finding(difference, *telling, (kept,) if appended else ())
+    state = run.states.get(0, {})
+    telling = failing.changed_kind(state) or _pairs(exercise, cases, state)
+    if telling:
+        return Finding(difference, *telling)
     return Finding(
         difference,
         f"Not right yet: {failed[0].name}; it looks like no mistake that is known.",
         failed[0].hint,
     )
+
+
+def _place(
+    cases: list[Case], failed: list[Property], differences: dict[str, list[tuple[Case, Difference]]]
+) -> int | None:
+    """Which case the first difference is of."""
+    wrong = [case for item in failed for case, _ in differences[item.name]]
+    return next((place for place, case in enumerate(cases) if any(case is one for one in wrong)), None)
+
+
+def _failure(
+    place: int | None, cases: list[Case], run: Run, submission: Submission
+) -> failing.Failure | None:
+    """What is known of the first case that differs, if it raised an exception."""
+    if place is None or place >= len(run.outcomes) or not run.outcomes[place].error:
+        return None
+    outcome = run.outcomes[place]
+    state = {"names": {}, "changes": [], **run.states.get(place, {})}
+    lines = {line: failing.statement_at(submission, line) for line, _, _ in state["changes"]}
+    state["lines"] = {line: ast.unparse(node) for line, node in lines.items() if isinstance(node, ast.Assign)}
+    state["setting"] = {name: state["lines"].get(line, "") for line, name, _ in state["changes"]}
+    return failing.Failure(cases[place], outcome, state, failing.statement_at(submission, outcome.line))
+
+
+def _pairs(exercise: Exercise, cases: list[Case], state: dict[str, Any]) -> failing.Telling | None:
+    """X and Y of the first name that ``model`` learns from."""
+    if exercise.name != "model" or not cases:
+        return None
+    names = [name.strip() for name in (cases[0].known or (cases[0].arguments,))[0][0]]
+    np.random.RandomState(0).shuffle(names)
+    char_to_ix = cases[0].arguments[2]
+    return failing.pairs(cases[0], state, [char_to_ix[letter] for letter in names[0]], char_to_ix["\n"])
 
 
 def _mistaken(difference: str, mistakes: list[Mistake]) -> Finding:

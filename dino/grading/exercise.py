@@ -1,7 +1,7 @@
 """What an exercise is: cases with expected outcomes, properties with shares of the points."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,11 @@ class Case:
         expected: what our own implementation does with them.
         published: whether the course publishes its values, so that they may be shown.
         seed: what NumPy's global generator is seeded with before the call.
-        about: the property that the case belongs to; empty for all.
+        about: the one property that the case is for; empty if it is for all.
         note: what is worth telling about the case itself.
+        sized: whether its network has the sizes of the course's published case.
+        files: text files that the function may open, by name.
+        known: the arguments and options that the known mistakes are called with, if others.
     """
 
     title: str
@@ -37,6 +40,9 @@ class Case:
     seed: int = 0
     about: str = ""
     note: str = ""
+    sized: bool = False
+    files: dict[str, str] = field(default_factory=dict)
+    known: tuple[list[Any], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Property:
         check: finds the first difference between what a case expects and what came.
         dependent: nothing is given for it where no other property holds, since doing nothing has it too.
         hint: what to think about where it fails.
+        about: the cases that it is checked in; empty for those that belong to no single property.
     """
 
     name: str
@@ -56,6 +63,7 @@ class Property:
     check: Callable[[Case, Outcome], Difference | None]
     dependent: bool = False
     hint: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Exercise:
         properties: see there; the first difference is looked for in their order, case by case.
         draw: published and fresh cases.
         printed: how what is printed compares; None if it does not matter.
+        converted: what of an outcome can be told apart from others; None for all of it.
     """
 
     place: int
@@ -83,6 +92,7 @@ class Exercise:
     properties: tuple[Property, ...]
     draw: Callable[[Random], list[Case]]
     printed: Callable[[str, str], Difference | None] | None = None
+    converted: Callable[[Outcome], Outcome] | None = None
 
 
 def expecting(
@@ -94,6 +104,7 @@ def expecting(
     published: bool = False,
     about: str = "",
     seed: int = 0,
+    sized: bool = False,
 ) -> Case:
     """A case with what our own implementation does with it; NumPy's global generator is left as it was."""
     state = np.random.get_state()
@@ -103,7 +114,7 @@ def expecting(
         np.random.set_state(state)
     if expected.error:
         raise RuntimeError(f"our own {function.__name__} failed: {expected.message}")
-    return Case(title, arguments, options or {}, expected, published, seed, about)
+    return Case(title, arguments, options or {}, expected, published, seed, about, sized=sized or published)
 
 
 def untouched(names: dict[int, str]) -> Callable[[Case, Outcome], Difference | None]:

@@ -1,14 +1,16 @@
 """Which known mistakes do exactly what a learner's function did."""
 
+import ast
 import contextlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from dino.grading import wire
-from dino.grading.calling import Outcome, call
+from dino.grading.calling import Outcome, call, watched
 from dino.grading.compare import Tolerance, first_difference
 from dino.grading.exercise import Case, Exercise
 from dino.grading.mistakes import Mistake, known
@@ -19,7 +21,9 @@ ENDLESS = Outcome(error="EndlessLoop")
 TOLERANCE = Tolerance(1e-6, 1e-8)
 
 
-def explanations(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> list[Mistake]:
+def explanations(
+    exercise: Exercise, cases: list[Case], outcomes: list[Outcome], states: dict[int, dict[str, Any]]
+) -> list[Mistake]:
     """The known mistakes whose outcome is the learner's in every case.
 
     Args:
@@ -27,20 +31,49 @@ def explanations(exercise: Exercise, cases: list[Case], outcomes: list[Outcome])
         cases: what the outcomes are of; the quick ones come first, so that a mistake that does not fit is
             given up early.
         outcomes: one for each case, or fewer if the process ended.
+        states: what the learner's variables were, where a case failed.
     """
     pairs = list(zip(cases, outcomes, strict=False))
     with _own_random_state():
-        return [mistake for mistake in known(exercise.name) if _fits(mistake, exercise, pairs)]
+        return [
+            mistake
+            for mistake in known(exercise.name)
+            if _fits(mistake, exercise, pairs)
+            and all(_agrees(mistake, cases[place], state) for place, state in states.items())
+        ]
 
 
 def _fits(mistake: Mistake, exercise: Exercise, pairs: list[tuple[Case, Outcome]]) -> bool:
     function = mistake.function()
     for case, learners in pairs:
         with contextlib.redirect_stderr(io.StringIO()):
-            outcome = call(function, case.arguments, case.options, global_seed=case.seed)
+            outcome = call(function, *(case.known or (case.arguments, case.options)), global_seed=case.seed)
         if not same(as_sent(outcome), learners, exercise):
             return False
     return True
+
+
+def _agrees(mistake: Mistake, case: Case, state: dict[str, Any]) -> bool:
+    """Whether a mistake also fails on the same values, where the message does not tell them."""
+    if "choice" not in state and "key" not in state:
+        return True
+    arguments, options = case.known or (case.arguments, case.options)
+    trees = {"<mistake>": ast.parse(mistake.source)}
+    own = watched(mistake.function(), arguments, options, case.seed, "", trees)
+    texts, theirs = _texts(own), _texts(state)
+    if "key" in state and not texts <= theirs:
+        return False
+    ours, learners = own.get("choice", {}), state.get("choice", {})
+    numbers = [(ours.get(name, 0.0), learners.get(name, 0.0)) for name in ("sum", "least")]
+    return ours.get("p") == learners.get("p") and all(
+        np.isclose(one, other, rtol=1e-6, equal_nan=True) for one, other in numbers
+    )
+
+
+def _texts(state: dict[str, Any]) -> set[str]:
+    """The longer texts among the variables."""
+    described = [found[0] for found in state.get("names", {}).values()]
+    return {text for kind, size, text, _ in described if kind == "text" and size > 1}
 
 
 def as_sent(outcome: Outcome) -> Outcome:
@@ -49,13 +82,16 @@ def as_sent(outcome: Outcome) -> Outcome:
         outcome,
         result=wire.load(wire.dump(outcome.result)),
         arguments=wire.load(wire.dump(outcome.arguments)),
+        flight=wire.load(wire.dump(outcome.flight)),
     )
 
 
 def same(ours: Outcome, learners: Outcome, exercise: Exercise) -> bool:
     """Whether two outcomes cannot be told apart: errors, results, arguments afterwards, what is printed."""
+    if exercise.converted:
+        ours, learners = exercise.converted(ours), exercise.converted(learners)
     if ours.error or learners.error:
-        return ours.error == learners.error and ours.message == learners.message
+        return (ours.error, ours.message, ours.flight) == (learners.error, learners.message, learners.flight)
     pairs = [(ours.result, learners.result), (ours.arguments, learners.arguments)]
     for one, other in pairs:
         for first, second in ((one, other), (other, one)):

@@ -21,7 +21,9 @@ def text(report: Report, *, colour: bool) -> str:
     def style(words: str, **how: object) -> str:
         return typer.style(words, **how) if colour else words  # type: ignore[arg-type]
 
-    lines = [style(f"{report.file}: {report.points} of {report.max_points} points", bold=True)]
+    edition = f" ({report.edition})" if report.edition else ""
+    lines = [style(f"{report.file}: {report.points} of {report.max_points} points{edition}", bold=True)]
+    lines += [f"  {remark}" for remark in report.remarks]
     for result in report.results:
         mark = style("passed", fg="green") if result.passed else style("failed", fg="red")
         lines.append(f"  {result.name:<10}{mark}  {result.points:g} of {result.max_points:g}")
@@ -68,9 +70,8 @@ def as_csv(graded: Iterable[Report | Ungraded]) -> str:
         if isinstance(report, Ungraded):
             rows.writerow([_cell(report.file), 0, "", *("" for _ in NAMES), _cell(report.reason)])
             continue
-        wrong = "; ".join(
-            f"{result.name}: {result.diagnosis}" for result in report.results if not result.passed
-        )
+        failed = [f"{result.name}: {result.diagnosis}" for result in report.results if not result.passed]
+        wrong = "; ".join([*failed, *report.remarks])
         points = [result.points for result in report.results]
         rows.writerow([_cell(report.file), report.points, report.max_points, *points, _cell(wrong)])
     return output.getvalue().removesuffix("\n")

@@ -9,10 +9,11 @@ import numpy as np
 
 from charlm.errors import require_number
 from dino.grading import process, source
+from dino.grading.editions import Edition, recognised
 from dino.grading.exercise import Case, Exercise
 from dino.grading.exercises import exercises
 from dino.grading.judge import judge
-from dino.grading.mistakes import given_source, right_source
+from dino.grading.mistakes import given_source
 from dino.grading.report import Report, Result
 from dino.grading.selection import Submission
 
@@ -28,6 +29,7 @@ class GradingSettings:
         timeout: seconds for each exercise.
         points: for each exercise.
         workers: how many exercises of a file run at a time.
+        edition: which edition of the assignment the files are of; None to find out for each.
 
     Raises:
         InvalidOption: for a value out of its range.
@@ -37,6 +39,7 @@ class GradingSettings:
     timeout: float = 60.0
     points: tuple[float, ...] = (25.0,) * len(EXERCISES)
     workers: int = 4
+    edition: str | None = None
 
     def __post_init__(self) -> None:
         require_number("seed", self.seed, at_least=0)
@@ -59,9 +62,18 @@ def grade_cells(
 ) -> Report:
     """Grade some exercises of Python source that was read already; the report calls it ``name``."""
     submission = Submission(cells)
+    edition = recognised(submission, settings.edition)
+    chosen = tuple(map(edition.exercise, chosen))
     present = [exercise for exercise in chosen if submission.defines(exercise.name)]
-    drawn = {exercise.name: cases_of(exercise, settings.seed) for exercise in present}
-    jobs = [job(exercise, drawn[exercise.name], submission) for exercise in present]
+    drawn = {
+        exercise.name: [
+            case
+            for case in cases_of(exercise, settings.seed)
+            if "verbose" not in case.options or submission.takes(exercise.name, "verbose")
+        ]
+        for exercise in present
+    }
+    jobs = [job(exercise, drawn[exercise.name], submission, edition) for exercise in present]
     with ThreadPoolExecutor(settings.workers) as pool:
         finished = pool.map(lambda task: process.run(task, settings.timeout), jobs)
         runs = dict(zip(drawn, finished, strict=True))
@@ -71,7 +83,15 @@ def grade_cells(
         else _missing(exercise, submission, worth)
         for exercise, worth in zip(chosen, settings.points, strict=False)
     ]
-    return Report(name, settings.seed, tuple(results))
+    return Report(name, settings.seed, tuple(results), edition.title, _remarks(submission, edition))
+
+
+def _remarks(submission: Submission, edition: Edition) -> tuple[str, ...]:
+    """What is worth telling about the file as a whole."""
+    remarks = [
+        f"{fault.where} is not Python ({fault.reason}); the rest is graded" for fault in submission.faults
+    ]
+    return (*([f"it mixes two editions: {edition.mixes}"] if edition.mixes else []), *remarks)
 
 
 def cases_of(exercise: Exercise, seed: int) -> list[Case]:
@@ -79,10 +99,11 @@ def cases_of(exercise: Exercise, seed: int) -> list[Case]:
     return exercise.draw(np.random.default_rng([seed, len(exercise.name), ord(exercise.name[0])]))
 
 
-def job(exercise: Exercise, cases: list[Case], submission: Submission) -> dict[str, Any]:
+def job(exercise: Exercise, cases: list[Case], submission: Submission, edition: Edition) -> dict[str, Any]:
     """What the process under test is told: everything but the answers."""
     names, source_text = given_source()
-    course = [name for name in names if not submission.defines(name)]
+    pasted = submission.pasted()
+    course = [name for name in names if name in pasted or not submission.defines(name)]
     statements = submission.needed(exercise.name, {*exercise.beneath, *course})
     kept: dict[int, list[int]] = {}
     for statement in statements:
@@ -90,15 +111,19 @@ def job(exercise: Exercise, cases: list[Case], submission: Submission) -> dict[s
     return {
         "name": exercise.name,
         "course": [names, source_text],
-        "beneath": right_source(exercise.beneath),
-        "given": list(exercise.beneath),
+        "beneath": edition.beneath(exercise.beneath),
+        "given": [*exercise.beneath, *pasted],
+        "pairs": "optimize" if "optimize" in exercise.beneath else "rnn_forward",
         "cells": [[submission.cells[cell].label, submission.cells[cell].source, kept[cell]] for cell in kept],
-        "calls": [[case.arguments, case.options, case.seed] for case in cases],
+        "calls": [[case.arguments, case.options, case.seed, case.files] for case in cases],
     }
 
 
 def _missing(exercise: Exercise, submission: Submission, worth: float) -> Result:
     name = exercise.name
+    if fault := submission.unreadable.get(name):
+        why = f"{name} cannot be read as Python: {fault.where}: {fault.reason}."
+        return Result(name, 0, worth, f"syntax error in {fault.where}", why, "Correct that line first.")
     module = submission.imported_from(name)
     stars = [star for star in submission.star_modules() if star.partition(".")[0] == "dino"]
     if module is None and stars:

@@ -36,7 +36,8 @@ def judge(
     notes = _notes(exercise, cases, run, submission, bool(failed or changed or fatal))
     if not (failed or changed or fatal):
         return Result(exercise.name, max_points, max_points, notes=notes)
-    points = 0.0 if fatal else max_points * _share(exercise, failed, changed)
+    partly = [item for item in failed if _other_sizes_alone(item, cases, differences[item.name])]
+    points = 0.0 if fatal else max_points * _share(exercise, failed, partly, changed)
     finding = diagnose(exercise, cases, run, submission, fatal, failed, differences, changed)
     return Result(
         exercise.name,
@@ -51,6 +52,8 @@ def judge(
 
 
 def _difference(item: Property, case: Case, outcome: Outcome) -> Difference | None:
+    if item.about != case.about:
+        return None
     if not outcome.error:
         return item.check(case, outcome)
     where = f" in {outcome.line}" if outcome.line else ""
@@ -58,13 +61,23 @@ def _difference(item: Property, case: Case, outcome: Outcome) -> Difference | No
     return Difference(f"it raised {outcome.error}{where}{message}")
 
 
-def _share(exercise: Exercise, failed: list[Property], changed: str) -> float:
-    """Of the points: what holds by itself, and if something does, also what holds with it."""
+def _other_sizes_alone(item: Property, cases: list[Case], different: list[tuple[Case, Difference]]) -> bool:
+    """Whether a property holds with the course's own sizes, in a fresh case too: a size is written down."""
+    fresh = any(case.sized and not case.published and case.about == item.about for case in cases)
+    return fresh and not any(case.sized for case, _ in different)
+
+
+def _share(exercise: Exercise, failed: list[Property], partly: list[Property], changed: str) -> float:
+    """Of the points: what holds by itself, and if something does, also what holds with it.
+
+    What holds with the course's sizes alone gives half.
+    """
     holding = [item for item in exercise.properties if item not in failed]
+    half = sum(item.share for item in partly if not item.dependent) / 2
     if all(item.dependent for item in holding):
-        return 0.0
+        return half
     for_signature = 0.0 if changed else 1 - sum(item.share for item in exercise.properties)
-    return sum(item.share for item in holding) + for_signature
+    return sum(item.share for item in holding) + half + for_signature
 
 
 def _notes(

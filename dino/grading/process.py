@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,12 +35,14 @@ class Run:
         ending: empty if all were; else ``timeout``, ``output``, ``channel``, ``load``, ``exit`` or ``crash``.
         detail: the exit code, the signal or the message that goes with the ending.
         attempts: what it tried and was refused.
+        states: what the learner's variables were in some calls, by their places.
     """
 
     outcomes: list[Outcome]
     ending: str = ""
     detail: str = ""
     attempts: tuple[str, ...] = ()
+    states: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 class _Reader(threading.Thread):
@@ -126,6 +128,7 @@ def _read(  # noqa: PLR0911 - one return for each way to end
     """Understand the answers; one line that is not the harness's own spoils the exercise."""
     outcomes: list[Outcome] = []
     attempts: list[str] = []
+    states: dict[int, dict[str, Any]] = {}
     ended, failure = "", ""
     for line in content.decode(errors="replace").split("\n")[:-1]:
         mark, _, text = line.partition(" ")
@@ -136,13 +139,15 @@ def _read(  # noqa: PLR0911 - one return for each way to end
             attempts = [str(attempt) for attempt in message["attempts"]]
             if "outcome" in message:
                 outcomes.append(_outcome(message["outcome"]))
+            elif "state" in message:
+                states[int(message["state"][0])] = dict(message["state"][1])
             else:
                 ended, failure = str(message["ended"]), str(message.get("failure", ""))
         except (ValueError, KeyError, TypeError):
             return Run(outcomes, "channel", "", tuple(attempts))
     named = tuple(dict.fromkeys(attempts))
     if ended == "done" and len(outcomes) == calls:
-        return Run(outcomes, attempts=named)
+        return Run(outcomes, attempts=named, states=states)
     if ended == "output" or printed.overflowed:
         return Run(outcomes, "output", "", named)
     if ended == "load":
@@ -162,4 +167,6 @@ def _outcome(fields: dict[str, Any]) -> Outcome:
     texts = {name: fields[name] for name in ("printed", "error", "message", "line")}
     if not all(isinstance(text, str) for text in texts.values()) or not isinstance(fields["arguments"], list):
         raise TypeError
-    return Outcome(result=fields["result"], arguments=fields["arguments"], **texts)
+    return Outcome(
+        result=fields["result"], arguments=fields["arguments"], flight=dict(fields["flight"]), **texts
+    )

@@ -45,11 +45,15 @@ class Report:
         file: its path as it was given.
         seed: of the fresh cases.
         results: one for each exercise.
+        edition: of the assignment, in words.
+        remarks: what is worth knowing about the file as a whole.
     """
 
     file: str
     seed: int
     results: tuple[Result, ...]
+    edition: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -87,6 +91,7 @@ class Report:
                 }
                 for result in self.results
             ],
+            **({"remarks": list(self.remarks)} if self.remarks else {}),
         }
 
 

@@ -87,6 +87,8 @@ class Submission:
         statements: the kept ones, in order.
         constants: names of kept constants.
         left_out: names that only statements that are not run give a value.
+        unreadable: functions that are defined only where the file is not Python, and why.
+        faults: all that is not Python.
     """
 
     def __init__(self, cells: list[Cell]) -> None:
@@ -106,6 +108,10 @@ class Submission:
                         self.constants |= binds
                 else:
                     self.left_out |= binds - self._known
+        self.faults = [fault for cell in cells for fault in cell.faults]
+        self.unreadable = {
+            name: fault for fault in self.faults for name in fault.defines if name not in self._known
+        }
 
     def defines(self, name: str) -> bool:
         """Whether the file gives a function of this name."""
@@ -118,6 +124,49 @@ class Submission:
             if name in statement.binds:
                 return (node.module or ".") if isinstance(node, ast.ImportFrom) else None
         return None
+
+    def takes(self, name: str, parameter: str) -> bool:
+        """Whether a function has a parameter of this name, or takes any."""
+        node = self.definition(name)
+        if node is None:
+            return True
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        return node.args.kwarg is not None or parameter in [argument.arg for argument in arguments]
+
+    def pasted(self) -> tuple[str, ...]:
+        """The course's own functions, if they were pasted into the file; they are for 27 characters."""
+        node = self.definition("rnn_forward")
+        defaults = [ast.unparse(default) for default in node.args.defaults] if node else []
+        names = ("rnn_forward", "rnn_backward", "rnn_step_forward", "rnn_step_backward")
+        return names if "27" in defaults else ()
+
+    def names(self) -> set[str]:
+        """All names that the file's statements give a value."""
+        return self._known | self.left_out
+
+    def label_of(self, name: str) -> str:
+        """The cell in which a function is defined last; empty in a ``.py`` file."""
+        cells = [self.cells[one.cell].label for one in self.statements if name in one.binds]
+        return cells[-1] if cells else ""
+
+    def imported_as(self, module: str) -> str:
+        """The name by which the file imports a module; empty if it does not."""
+        aliases = [
+            alias
+            for one in self.statements
+            if isinstance(one.node, ast.Import)
+            for alias in one.node.names
+            if alias.name == module
+        ]
+        return (aliases[-1].asname or aliases[-1].name) if aliases else ""
+
+    def mentions(self, name: str) -> bool:
+        """Whether a name stands anywhere in the file."""
+        return any(
+            isinstance(node, ast.Name) and node.id == name
+            for cell in self.cells
+            for node in ast.walk(cell.tree)
+        )
 
     def star_modules(self) -> list[str]:
         """The modules that all names are imported from."""
@@ -173,17 +222,6 @@ class Submission:
         found = {symbol for child in table.get_children() for symbol in global_names(child)}
         outside = {leaf for part in outside_body(node) for leaf in used(part)}  # annotations, defaults
         return found - set(dir(builtins)) - (outside - body_names(node))
-
-    def keeps_append(self, name: str) -> bool:
-        """Whether a function's body assigns what ``append`` returns, which is None."""
-        node = self.definition(name)
-        values = [part.value for part in ast.walk(node) if isinstance(part, ast.Assign)] if node else []
-        return any(
-            isinstance(value, ast.Call)
-            and isinstance(value.func, ast.Attribute)
-            and value.func.attr == "append"
-            for value in values
-        )
 
     def _kept(self, node: ast.stmt) -> bool:
         if isinstance(node, Definition | ast.Import | ast.ImportFrom | ast.Pass):

@@ -1,6 +1,10 @@
 """Whether a function takes what the exercise says it takes."""
 
 import ast
+from itertools import zip_longest
+
+ANY_NAME = {"data"}
+"""Parameters that may be called otherwise: what they are given is not looked at."""
 
 OPTIONAL = {"verbose"}
 """Parameters that older versions of the assignment do not have."""
@@ -19,6 +23,7 @@ def changed(node: ast.FunctionDef | None, wanted: str) -> str:
         return ""
     expected, got = parameters(f"def f({wanted}): pass"), _of(node)
     names, theirs = [name for name, _ in expected], [name for name, _ in got]
+    names = [own if name in ANY_NAME else name for name, own in zip_longest(names, theirs) if name]
     must = [name for name in names if name not in OPTIONAL or name in theirs]
     if theirs[: len(must)] != must:
         return f"def {node.name}({', '.join(theirs)}) in place of ({', '.join(names)})"

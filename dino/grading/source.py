@@ -16,6 +16,29 @@ WRAPPING = ("time", "timeit", "capture", "prun")
 
 SUFFIXES = (".py", ".ipynb")
 
+PART = re.compile(r"^(?!\s|[)\]}#]|(?:else|elif|except|finally|case)\b).")
+"""The first line of a part that may be Python by itself."""
+
+LONGEST_PART = 40
+"""How many such lines one statement may have, as in a text in triple quotes."""
+
+FUNCTION = re.compile(r"^(?:async\s+)?def\s+(\w+)")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A part of a file that is not Python; the rest is read all the same.
+
+    Attributes:
+        where: its cell and line, for people.
+        reason: what Python's parser says.
+        defines: the functions that it would have defined.
+    """
+
+    where: str
+    reason: str
+    defines: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -24,19 +47,22 @@ class Cell:
     Attributes:
         label: what people call it: ``cell 3``, counted from 1 over all cells; empty for a ``.py`` file.
         source: its text, with magics replaced.
-        tree: its syntax tree.
+        tree: its syntax tree, without the parts that are not Python.
+        faults: those parts.
     """
 
     label: str
     source: str
     tree: ast.Module
+    faults: tuple[Fault, ...] = ()
 
 
 def read(path: Path) -> list[Cell]:
     """Read and parse a learner's file.
 
     Raises:
-        SubmissionError: if it cannot be read, is no notebook, or has a syntax error (with its line).
+        SubmissionError: if it cannot be read, is no notebook, or no function in it is Python (with the line
+            of the first error).
     """
     try:
         content = path.read_bytes()
@@ -46,7 +72,7 @@ def read(path: Path) -> list[Cell]:
         ) from None
     if path.suffix.lower() == ".ipynb":
         return _notebook(path, content)
-    return [_located(path, "", _decoded(path, content), magics=False)]
+    return _usable(path, [readable("", _decoded(path, content), magics=False)])
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -72,26 +98,71 @@ def _notebook(path: Path, content: bytes) -> list[Cell]:
         raise SubmissionError(
             f"{path} is not a Jupyter notebook: {reason}; save it from Jupyter once more"
         ) from None
-    return [
-        _located(path, f"cell {number}", source, magics=True)
-        for number, (kind, source) in enumerate(cells, start=1)
-        if kind == "code"
-    ]
+    return _usable(
+        path,
+        [
+            readable(f"cell {number}", source)
+            for number, (kind, source) in enumerate(cells, start=1)
+            if kind == "code"
+        ],
+    )
 
 
-def _located(path: Path, label: str, source: str, *, magics: bool) -> Cell:
-    """Parse a piece of a file; what is wrong is told with its place.
+def _usable(path: Path, cells: list[Cell]) -> list[Cell]:
+    """The cells, unless a syntax error leaves no function among them.
 
     Raises:
-        SubmissionError: for a syntax error.
+        SubmissionError: with the first error.
+    """
+    faults = [fault for cell in cells for fault in cell.faults]
+    if faults and not any(isinstance(node, ast.FunctionDef) for cell in cells for node in cell.tree.body):
+        raise SubmissionError(
+            f"{path} could not be graded: syntax error in {faults[0].where}: {faults[0].reason}; "
+            "correct it and grade again"
+        )
+    return cells
+
+
+def readable(label: str, source: str, *, magics: bool = True) -> Cell:
+    """Parse what is Python of a piece of a file; what is not becomes blank lines and faults.
+
+    Args:
+        label: what people call the piece.
+        source: its text.
+        magics: whether IPython would read it.
     """
     try:
         return parsed(label, source, magics=magics)
     except SyntaxError as error:
-        where = f"{label}, line {error.lineno}" if label else f"line {error.lineno}"
-        raise SubmissionError(
-            f"{path} could not be graded: syntax error in {where}: {error.msg}; correct it and grade again"
-        ) from None
+        first = error
+    lines = source.splitlines()
+    starts = [number for number, line in enumerate(lines) if PART.match(line)]
+    ends = [*starts[1:], len(lines)]
+    kept, faults, part = [""] * len(lines), [], 0
+    while part < len(starts):
+        start = starts[part]
+        for last in range(part, min(part + LONGEST_PART, len(starts))):
+            try:
+                cell = parsed(label, "\n".join(lines[start : ends[last]]), magics=magics)
+            except SyntaxError as error:
+                if last == part:
+                    faults.append(_fault(label, start, error, lines[start : ends[part]]))
+                continue
+            if last > part:
+                del faults[-1]
+            kept[start : ends[last]] = (cell.source.splitlines() + [""] * len(lines))[: ends[last] - start]
+            part = last
+            break
+        part += 1
+    text = "\n".join(kept) + "\n"
+    # If each part can be read alone, the whole says best what is wrong with it.
+    return Cell(label, text, ast.parse(text), tuple(faults) or (_fault(label, 0, first, lines),))
+
+
+def _fault(label: str, start: int, error: SyntaxError, lines: list[str]) -> Fault:
+    line = f"line {start + (error.lineno or 1)}"
+    where = f"{label}, {line}" if label else line
+    return Fault(where, error.msg, tuple(match[1] for text in lines if (match := FUNCTION.match(text))))
 
 
 def parsed(label: str, source: str, *, magics: bool = True) -> Cell:

@@ -9,12 +9,14 @@ accidents and cheap tricks; they are no sandbox.
 
 import ast
 import importlib
+import importlib.abc
+import importlib.machinery
 import importlib.util
 import json
 import os
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,87 @@ class Missing:
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Say why there is nothing."""
         raise ImportError(object.__getattribute__(self, "reason"))
+
+
+class Idle(types.ModuleType):
+    """Stands for a package that only shows something: whatever is asked of it does nothing.
+
+    Args:
+        name: the package's.
+    """
+
+    __all__: Sequence[str] = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
+
+    def __getattr__(self, name: str) -> Any:
+        """Something that does nothing either."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Idle(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """A progress bar hands on what it is given to go through; all else does nothing."""
+        if self.__name__.startswith("tqdm") and arguments:
+            return Bar(range(*arguments)) if self.__name__.endswith("trange") else Bar(arguments[0])
+        return Idle(self.__name__)
+
+    def __iter__(self) -> Iterator[Any]:
+        """As many as ``figure, axes = plt.subplots()`` takes."""
+        return iter((Idle(self.__name__), Idle(self.__name__)))
+
+    def __getitem__(self, key: Any) -> Any:
+        """One of several axes."""
+        return Idle(self.__name__)
+
+    def __enter__(self) -> Any:
+        """Nothing is begun."""
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        """Nothing is ended."""
+
+
+class Bar(Idle):
+    """A progress bar that shows nothing.
+
+    Args:
+        items: what it goes through.
+    """
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        super().__init__("bar")
+        self.items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        """What it was given."""
+        return iter(self.items)
+
+
+SHOWING = ("matplotlib", "seaborn", "tqdm", "IPython")
+"""Packages that only show something; Idle stands for them."""
+
+
+class Showing(importlib.abc.Loader):
+    """Finds those packages and all that lies in them."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+        """A stand-in, or nothing for other modules."""
+        if name.partition(".")[0] in SHOWING:
+            return importlib.machinery.ModuleSpec(name, Showing(), is_package=True)
+        return None
+
+    @staticmethod
+    def create_module(spec: Any) -> types.ModuleType:
+        """The stand-in."""
+        return Idle(spec.name)
+
+    @staticmethod
+    def exec_module(module: types.ModuleType) -> None:
+        """There is nothing to run."""
 
 
 def _neighbour(name: str) -> Any:
@@ -144,6 +227,22 @@ def _run(node: ast.stmt, file: str, namespace: dict[str, Any], course: dict[str,
     return ""
 
 
+def _provide(files: dict[str, str]) -> None:
+    """Put the files of a call into the current folder."""
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+
+
+def _opener(files: set[str]) -> Callable[..., Any]:
+    """``open``, which finds the files of the calls wherever a learner's own folder has them."""
+
+    def opened(file: Any, *arguments: Any, **options: Any) -> Any:
+        name = str(file).replace("\\", "/").rpartition("/")[2].lower()
+        return open(name if name in files else file, *arguments, **options)  # noqa: PTH123 - a learner's own
+
+    return opened
+
+
 def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]:
     """The learner's names, with right versions of what lies beneath; and what went wrong."""
     import __future__ as future  # noqa: PLC0415
@@ -155,7 +254,8 @@ def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]
     course = {name: getattr(provided, name) for name in provided.__all__}
     right = {**course, "np": np, "copy": copy}
     exec(compile(job["beneath"], "<right>", "exec", flags=future.annotations.compiler_flag), right)
-    namespace = {"__name__": "learner", **course}
+    files = {name for _, _, _, named in job["calls"] for name in named}
+    namespace = {"__name__": "learner", **course, **({"open": _opener(files)} if files else {})}
     failures = []
     for label, source, kept in job["cells"]:
         body = ast.parse(source).body
@@ -163,6 +263,22 @@ def _functions(job: dict[str, Any], provided: Any) -> tuple[dict[str, Any], str]
             failures.append(_run(body[index], f"<learner {label}>", namespace, course))
     namespace.update({name: right[name] for name in job["given"]})
     return namespace, next(filter(None, failures), "")
+
+
+def _explained(
+    job: dict[str, Any],
+    function: Callable[..., Any],
+    failed: int | None,
+    calling: Any,
+    send: Callable[[dict[str, Any]], None],
+) -> None:
+    """Send what the variables were in the first call, and in the first that failed."""
+    trees = {f"<learner {label}>": ast.parse(source) for label, source, _ in job["cells"]}
+    for place in sorted({0, failed or 0}):
+        arguments, options, seed, files = job["calls"][place]
+        _provide(files)
+        state = calling.watched(function, arguments, options, seed, job["pairs"], trees)
+        send({"state": [place, state]})
 
 
 def main() -> None:
@@ -188,13 +304,16 @@ def main() -> None:
     _course_modules(course)
     guards.limit(job["memory"], job["seconds"])
     guards.guard(str(Path.cwd()))
+    sys.meta_path.insert(1, Showing)
     namespace, failure = _functions(job, course)
     function = namespace.get(job["name"])
     if not callable(function):
         send({"ended": "load", "failure": failure or f"{job['name']} is no function"})
         os._exit(1)
     left = calling.OUTPUT_LIMIT
-    for arguments, options, seed in job["calls"]:
+    failed: int | None = None
+    for number, (arguments, options, seed, files) in enumerate(job["calls"]):
+        _provide(files)
         printed = calling.Printed(left, stop)
         try:
             outcome = calling.call(function, arguments, options, global_seed=seed, printed=printed)
@@ -202,6 +321,9 @@ def main() -> None:
             outcome = calling.Outcome(error=type(error).__name__)
         left = printed.left
         send({"outcome": vars(outcome)})
+        if outcome.error and failed is None:
+            failed = number
+    _explained(job, function, failed, calling, send)
     send({"ended": "done"})
     os._exit(0)
 

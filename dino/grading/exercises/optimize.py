@@ -41,10 +41,10 @@ def published() -> Case:
     return expecting(expected.optimize, "published case", arguments, {"learning_rate": 0.01}, published=True)
 
 
-def _fresh(random: Random, title: str, options: dict[str, Any], *, steep: bool) -> Case:
+def _fresh(random: Random, title: str, options: dict[str, Any], *, steep: bool, sized: bool = False) -> Case:
     """A name and a network of any size; if ``steep``, with gradients on either side of 5 and beyond 10."""
     while True:
-        n_a, size = int(random.integers(10, 30)), int(random.integers(6, 30))
+        n_a, size = (100, 27) if sized else (int(random.integers(10, 30)), int(random.integers(6, 30)))
         length = int(random.integers(5, 12)) if steep else int(random.integers(2, 7))
         parameters = drawn_parameters(random, n_a, size, 1.0 if steep else 0.3)
         letters = random.integers(1, size, length).tolist()
@@ -55,7 +55,7 @@ def _fresh(random: Random, title: str, options: dict[str, Any], *, steep: bool) 
             sizes = np.concatenate([np.abs(gradient).ravel() for gradient in gradients.values()])
             if sizes.max() < 12 or sizes.min() > 4:
                 continue
-        return expecting(expected.optimize, title, [X, Y, a_prev, parameters], options)
+        return expecting(expected.optimize, title, [X, Y, a_prev, parameters], options, sized=sized)
 
 
 def draw(random: Random) -> list[Case]:
@@ -63,6 +63,7 @@ def draw(random: Random) -> list[Case]:
     rate = float(np.round(random.uniform(0.02, 0.2), 3))
     return [
         published(),
+        _fresh(random, "a fresh name of 27 characters", {"learning_rate": rate}, steep=False, sized=True),
         _fresh(random, "a fresh name, the learning rate left out", {}, steep=False),
         _fresh(random, "a fresh name, another learning rate", {"learning_rate": rate}, steep=False),
         _fresh(random, "a fresh name with steep gradients", {"learning_rate": rate / 3}, steep=True),

@@ -1,6 +1,6 @@
 """The exercise ``sample``: its cases and properties."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -31,16 +31,9 @@ SEEDS = 6_000
 """Among this many seeds one is looked for that ends a name where it is wanted."""
 
 
-def _about(name: str) -> Callable[[Case, Outcome], Difference | None]:
-    """A check of the indices in the cases that belong to one property."""
-
-    def check(case: Case, outcome: Outcome) -> Difference | None:
-        if case.about != name:
-            return None
-        changed = untouched({0: "the argument parameters"})(case, outcome)
-        return first_difference(case.expected.result, outcome.result, "draw") or changed
-
-    return check
+def _indices(case: Case, outcome: Outcome) -> Difference | None:
+    changed = untouched({0: "the argument parameters"})(case, outcome)
+    return first_difference(case.expected.result, outcome.result, "draw") or changed
 
 
 def published() -> Case:
@@ -118,6 +111,21 @@ def _ordinary(random: Random, about: str, *, mixed: bool, longest: int = 40) -> 
             return case
 
 
+def _of_published_size(random: Random) -> Case:
+    """A fresh network as large as the published one."""
+    while True:
+        parameters = drawn_parameters(random, 100, 27, 0.3)
+        case = _case(
+            "a fresh network of 27 characters",
+            parameters,
+            letters_to(27)[0],
+            int(random.integers(1, 10_000)),
+            "letters",
+        )
+        if 4 <= len(case.expected.result) - 1 <= COURSE_LIMIT - 10 and _clear(case):
+            return replace(case, sized=True)
+
+
 def _extreme(random: Random, title: str, score: float) -> Case:
     """A network that gives the newline a score beyond all others, or below."""
     while True:
@@ -135,6 +143,7 @@ def draw(random: Random) -> list[Case]:
     """The published case and fresh ones; those that never end come last."""
     return [
         published(),
+        _of_published_size(random),
         *(_ordinary(random, "letters", mixed=False) for _ in range(3)),
         *(_ordinary(random, "dictionary", mixed=True) for _ in range(2)),
         _extreme(random, "a network that ends at once", 200.0),
@@ -179,19 +188,22 @@ EXERCISE = Exercise(
         Property(
             "the letters drawn",
             0.6,
-            _about("letters"),
+            _indices,
+            about="letters",
             hint="Follow one draw by hand: input, state, probabilities, seed, index, and the next input.",
         ),
         Property(
             "any dictionary",
             0.15,
-            _about("dictionary"),
+            _indices,
+            about="dictionary",
             hint="A character's index is what the dictionary says; the order of its entries means nothing.",
         ),
         Property(
             "how a name ends",
             0.15,
-            _about("ending"),
+            _indices,
+            about="ending",
             hint="Two things end a name: a newline, and the count. What stands last in either case?",
         ),
     ),
