@@ -67,9 +67,3 @@ def look_up(word: str) -> tuple[Phones, ...]:
 
 def _phones(spelled: str) -> Phones:
     return tuple(_SOUND[letter] + stress for letter, stress in _SPELLED.findall(spelled))
-
-
-@lru_cache(maxsize=1)
-def verse_words() -> frozenset[str]:
-    """The words that Shakespeare uses in the text that the shipped model learned from, in lower case."""
-    return frozenset(corpora.bundled("data/verse_words.txt").read_text(encoding="utf-8").split())

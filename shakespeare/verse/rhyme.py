@@ -45,7 +45,8 @@ def _parts(phones: Phones) -> list[Phones]:
         return []
     stressed = [at for at in vowels if phones[at][-1] == "1"] or vowels[-1:]
     starts = {stressed[-1], *(at for at in vowels if phones[at][-1] == "2" and at > stressed[-1])}
-    if len(vowels) - vowels.index(stressed[-1]) >= 3:  # the last of mem-o-ry takes a beat
+    promoted = len(vowels) - vowels.index(stressed[-1]) >= 3  # the last of mem-o-ry takes a beat
+    if promoted and phones[vowels[-1]][:2] not in {"AH", "ER"}:
         starts.add(vowels[-1])
     if len(vowels) == 1 or phones[vowels[-1]][-1] == "2":
         starts.add(vowels[-1])
