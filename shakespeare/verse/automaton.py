@@ -5,13 +5,16 @@ model's alphabet keep the line possible: a letter only if a word with it exists,
 leaves room for the last word, which must be one of those given (the rhymes).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from charlm.vocabulary import Vocabulary
-from shakespeare.verse.lexicon import Bits, Lexicon, Spellings
+from shakespeare.verse.lexicon import Bits, Lexicon, Shape, Spellings
 from shakespeare.verse.metre import AFTER_PAUSE, ALL, Metre, place
 from shakespeare.verse.pronunciation import DIAERESIS, ED, EST
 
@@ -52,6 +55,40 @@ class Place:
     after: Feet = frozenset()
 
 
+class Steps:
+    """Where words lead in a metre, of each once for all lines.
+
+    Args:
+        shapes: the lexicon's.
+        metre: the metre.
+    """
+
+    def __init__(self, shapes: Sequence[Shape], metre: Metre) -> None:
+        self.shapes, self.metre = shapes, metre
+        self.full = frozenset((which, len(pattern)) for which, pattern in enumerate(metre.patterns))
+        self._from: dict[tuple[int, int], list[Feet]] = {}
+
+    def landings(self, at: tuple[int, int]) -> list[Feet]:
+        """For each shape where a word of it leads from one place; nowhere if it breaks a foot."""
+        if at not in self._from:
+            pattern, foot = self.metre.patterns[at[0]], self.metre.foot
+            self._from[at] = [
+                frozenset(
+                    (at[0], at[1] + len(one))
+                    for one in stresses
+                    if (placed := place(pattern, foot, at[1], one, kind, False, ALLOWED)) and not placed.broken
+                )
+                for stresses, kind in self.shapes
+            ]
+        return self._from[at]
+
+
+@lru_cache(maxsize=64)
+def steps(lexicon: Lexicon, metre: Metre) -> Steps:
+    """The steps of a lexicon's words in a metre."""
+    return Steps(lexicon.shapes, metre)
+
+
 class LineAutomaton:
     """One line's rules.
 
@@ -76,12 +113,12 @@ class LineAutomaton:
     ) -> None:
         self.lexicon, self.vocabulary, self.metre = lexicon, vocabulary, metre
         self.last_words, self.final, self.last_only = last_words, final, last_only
-        self.shapes = lexicon.shapes
-        self._landings: dict[tuple[Feet, int], Feet] = {}
-        self._sums: dict[tuple[Feet, bool], tuple[np.ndarray, Bits, Bits]] = {}
+        self._index = {character: index for index, character in enumerate(vocabulary.characters)}
+        self._steps = steps(lexicon, metre)
+        self._bits_of: dict[Feet, tuple[Bits, Bits]] = {}
+        self._sums: dict[tuple[Feet, bool], npt.NDArray[np.intp]] = {}
         self._masks: dict[Place, Bits] = {}
-        self._full = frozenset((which, len(pattern)) for which, pattern in enumerate(metre.patterns))
-        self._last_shapes = {int(shape) for shape in set(lexicon.shape_of[last_words].tolist())}
+        self._last_shapes = set(lexicon.shape_of[last_words].tolist())
         self._room: dict[tuple[int, int], bool] = {}
 
     def start(self) -> Place:
@@ -89,53 +126,39 @@ class LineAutomaton:
         nowhere = frozenset((which, 0) for which in range(len(self.metre.patterns)))
         return Place(BETWEEN, nowhere, (0, len(self.lexicon), 0), start=True)
 
-    def landing(self, feet: Feet, shape: int) -> Feet:
-        """Where the metre stands after a word of a shape."""
-        key = feet, shape
-        if key not in self._landings:
-            stresses, kind = self.shapes[shape]
-            found = set()
-            for which, at in feet:
-                for one in stresses:
-                    placed = place(self.metre.patterns[which], self.metre.foot, at, one, kind, False, ALLOWED)
-                    if placed and not placed.broken:
-                        found.add((which, at + len(one)))
-            self._landings[key] = frozenset(found)
-        return self._landings[key]
-
     def _has_room(self, at: tuple[int, int]) -> bool:
         """Whether words of one syllable and a last word can fill the metre from here on."""
         if at not in self._room:
-            length = len(self.metre.patterns[at[0]])
-            here = frozenset([at])
-            self._room[at] = at[1] < length and (
-                any(self.landing(here, shape) & self._full for shape in self._last_shapes)
-                or (at[1] + 1 < length and self._has_room((at[0], at[1] + 1)))
+            length, landings = len(self.metre.patterns[at[0]]), self._steps.landings(at)
+            self._room[at] = any(landings[shape] & self._steps.full for shape in self._last_shapes) or (
+                at[1] + 1 < length and self._has_room((at[0], at[1] + 1))
             )
         return self._room[at]
 
     def going_on(self, feet: Feet, shape: int) -> Feet:
         """Where the metre stands after a word that is not the last, if it leaves room for a last one."""
-        return frozenset(at for at in self.landing(feet, shape) if self._has_room(at))
+        full = self._steps.full
+        return frozenset(
+            to for at in feet for to in self._steps.landings(at)[shape] if to not in full and self._has_room(to)
+        )
 
     def possible(self, feet: Feet) -> tuple[Bits, Bits]:
         """Which words may come: as the last, and with more to follow; bits in the lexicon's order."""
-        _, ends, goes = self._bits(feet, False)
-        return ends, goes
+        if feet not in self._bits_of:
+            shapes, full = range(len(self.lexicon.shapes)), self._steps.full
+            landings = [self._steps.landings(at) for at in feet]
+            ending = np.array([any(to[shape] & full for to in landings) for shape in shapes])
+            going = np.array([not self.last_only and bool(self.going_on(feet, shape)) for shape in shapes])
+            shape_of = self.lexicon.shape_of
+            self._bits_of[feet] = ending[shape_of] & self.last_words, going[shape_of]
+        return self._bits_of[feet]
 
-    def _bits(self, feet: Feet, start: bool) -> tuple[np.ndarray, Bits, Bits]:
-        """For feet: sums of bits in the order of the spellings, then the bits of last and of other words."""
-        key = feet, start
-        if key not in self._sums:
-            shapes = range(len(self.shapes))
-            ending = np.array([bool(self.landing(feet, shape) & self._full) for shape in shapes], dtype=bool)
-            going = np.array([not self.last_only and bool(self.going_on(feet, shape)) for shape in shapes], dtype=bool)
-            ends = ending[self.lexicon.shape_of] & self.last_words
-            goes = going[self.lexicon.shape_of]
-            order = self._spellings(start).word
-            sums = np.concatenate([[0], np.cumsum((ends | goes)[order])])
-            self._sums[key] = sums, ends, goes
-        return self._sums[key]
+    def _summed(self, feet: Feet, start: bool) -> npt.NDArray[np.intp]:
+        """How many of the first words in the order of the spellings may come, (words + 1,)."""
+        if (feet, start) not in self._sums:
+            ends, goes = self.possible(feet)
+            self._sums[feet, start] = np.concatenate([[0], np.cumsum((ends | goes)[self._spellings(start).word])])
+        return self._sums[feet, start]
 
     def _spellings(self, start: bool) -> Spellings:
         return self.lexicon.at_start if start else self.lexicon.usual
@@ -144,7 +167,7 @@ class LineAutomaton:
         """Which characters may come next, (vocabulary,)."""
         if here not in self._masks:
             bits = np.zeros(len(self.vocabulary), dtype=bool)
-            bits[[self.vocabulary.index(one) for one in self._next(here) if one in self.vocabulary]] = True
+            bits[[self._index[one] for one in self._next(here) if one in self._index]] = True
             self._masks[here] = bits
         return self._masks[here]
 
@@ -153,7 +176,7 @@ class LineAutomaton:
             return [*(" " if here.after else ""), *("\n" if here.word >= 0 and not self.final else "")]
         if here.phase == CLOSED:
             return ["\n"]
-        sums, ends, goes = self._bits(here.feet, here.start)
+        sums, (ends, goes) = self._summed(here.feet, here.start), self.possible(here.feet)
         low, high, depth = here.node
         spellings = self._spellings(here.start)
         children = spellings.children(low, high, depth)
@@ -178,7 +201,7 @@ class LineAutomaton:
         if character not in f" \n{ENDS}":
             return replace(here, phase=INSIDE, node=(*spellings.children(*here.node)[character], depth + 1))
         word = int(spellings.word[low])
-        _, ends, goes = self._bits(here.feet, here.start)
+        ends, goes = self.possible(here.feet)
         after = self.going_on(here.feet, int(self.lexicon.shape_of[word])) if goes[word] else frozenset()
         last = word if ends[word] else -1
         if character == " ":

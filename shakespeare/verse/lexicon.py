@@ -41,10 +41,10 @@ class Entry:
     tails: tuple[str, ...]
 
 
-def entry(word: str) -> Entry | None:
-    """What a poem must know of a word; None for one whose sound would be a guess."""
+def entry(word: str, *, guessed: bool = False) -> Entry | None:
+    """What a poem must know of a word; None for one without a sound, or, unless that may be, with a guessed one."""
     ways = pronounce(word)
-    if not ways or ways[0].guess:
+    if not ways or (ways[0].guess and not guessed):
         return None
     plain = {stresses for stresses, freedoms in stresses_of(word) if freedoms <= {ELISION, SYNCOPE} and stresses}
     endings = {".".join(tail).replace("*", "") for tail in tails(word)}

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from charlm.language_model import LanguageModel
 from charlm.sampling import SamplingOptions
 from charlm.scoring import log_softmax
-from shakespeare.verse.automaton import BETWEEN, CLOSED, DONE, INSIDE, MARKED, LineAutomaton, Place
+from shakespeare.verse.automaton import BETWEEN, DONE, LineAutomaton, Place
 
 LONGEST = 90
 """How many characters a line may take before it is given up."""
@@ -92,7 +92,6 @@ class LineSearch:
         options: temperature and what else bounds its choices.
         generator: where all chance comes from.
         candidates: how many lines are written side by side.
-        beam: how many spellings of rhymes are kept.
         pulse: called at every step; may tell that it is still at work.
     """
 
@@ -100,7 +99,6 @@ class LineSearch:
     options: SamplingOptions
     generator: np.random.Generator
     candidates: int
-    beam: int = 48
     pulse: Callable[[], None] = field(default=lambda: None)
 
     def __post_init__(self) -> None:
@@ -225,7 +223,6 @@ class LineSearch:
     def _last_words(self, rows: _Rows, rules: LineAutomaton) -> list[Candidate]:
         """The beam: every spelling behind every beginning, the best kept by the cost per character so far."""
         done: list[Candidate] = []
-        first = rows
         while len(rows) and len(done) < 4 * self.candidates:
             logarithms, scores = self._masked(rows, rules)
             at, ids = np.nonzero(np.isfinite(scores))
@@ -233,13 +230,12 @@ class LineSearch:
             total = rows.weights[at] + gained
             if not at.size:
                 break
-            best = np.argsort(-total, kind="stable")[: self.beam]
+            best = np.argsort(-total, kind="stable")[: 2 * self.candidates]
             at, ids, gained = at[best], ids[best], gained[best]
             rows = self._stepped(rows.taken(at), rules, ids, gained, gained)
             ended = np.array([here.phase == DONE for here in rows.places])
             done += (self._candidate(rows, int(row)) for row in np.flatnonzero(ended))
             rows = rows.taken(np.flatnonzero(~ended))
-        del first
         return done
 
 

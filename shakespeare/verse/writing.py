@@ -1,37 +1,59 @@
-"""A poem under a form, line by line."""
+"""A poem under a form, line by line, by any language model."""
 
+import math
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
-from charlm.errors import InvalidOption, SearchExhausted, WrongCall, require_number
+from charlm.errors import SearchExhausted, VocabularyError, require_number
+from charlm.generation import generate_texts
 from charlm.language_model import LanguageModel, read
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
-from shakespeare.verse.automaton import BETWEEN, INSIDE, LineAutomaton, Place
+from shakespeare.verse.automaton import LineAutomaton
+from shakespeare.verse.beginning import Beginning, laid
 from shakespeare.verse.form import Form
 from shakespeare.verse.lexicon import Bits, Entry, Lexicon, entry, shipped
+from shakespeare.verse.metre import words_and_pauses
+from shakespeare.verse.pronunciation import WORD, normal
 from shakespeare.verse.rhyme import key
 from shakespeare.verse.search import Candidate, LineSearch
 
-CANDIDATES = 24
-ATTEMPTS = 4
-MOST_CANDIDATES = 1_000
-FEWEST_RHYMES = 4
-"""A line that is to be rhymed ends in a word with as many rhymes, or more."""
+TEMPERATURE = 0.8
 
-CHOICE = 0.05
-"""The line is drawn by its cost per character, in units of this."""
+CANDIDATES = 16
+MOST_CANDIDATES = 1_000
+
+ATTEMPTS = 4
+"""How often a line is sought, each time among twice as many candidates, before the poem is given up."""
+
+FEWEST_RHYMES = 8
+"""A line that must be rhymed ends in a word with so many rhymes or more, for each that must follow."""
+
+FEWEST_WORDS = 200
+"""With fewer words that a model can spell, no poem is tried."""
+
+SHARPNESS = 20.0
+"""By what the cost per character is multiplied where one of the lines found is drawn."""
+
+PAIRS_OF_THE_SOURCE = 2
+"""How many of a poem's pairs of rhymes may be a pair of the source: of seven pairs, Shakespeare's last sonnets
+share two with those before."""
+
+PATIENCE = 1.5
+"""After so many seconds without a line, what is sought is told."""
+
+_WORD_TWICE = re.compile(r"\b([\w']+)[ ,;:]+\1\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a poem must not repeat: a text's lines, and which words end its neighbouring lines.
+    """What a poem must not repeat.
 
     Args:
         text: what the model learned from.
@@ -39,21 +61,197 @@ class Source:
 
     text: str
 
-    def __post_init__(self) -> None:
-        lines = self.text.replace("\0", "\n").split("\n")
-        object.__setattr__(self, "lines", frozenset(map(_plain, lines)))
+    @cached_property
+    def lines(self) -> frozenset[str]:
+        """Its lines, their letters alone."""
+        return frozenset(map(_letters, re.split("[\n\0]", self.text)))
 
-    lines: frozenset[str] = field(init=False, default=frozenset())
+    @cached_property
+    def pairs(self) -> frozenset[frozenset[str]]:
+        """The last words of lines that are neighbours, or have one line between them."""
+        found = (re.findall(r"[\w'-]+", line) for line in re.split("[\n\0]", self.text))
+        ends = [key(words[-1]) for words in found if words]
+        return frozenset(map(frozenset, (*zip(ends, ends[1:], strict=False), *zip(ends, ends[2:], strict=False))))
 
 
-def _plain(line: str) -> str:
+def _letters(line: str) -> str:
     return re.sub("[^a-z]", "", line.lower())
 
 
 @lru_cache(maxsize=8)
-def lexicon(vocabulary: Vocabulary) -> Lexicon:
-    """The words that ship, as far as an alphabet can spell them."""
-    return Lexicon(shipped(), vocabulary.characters, capitals=vocabulary.has_capitals)
+def lexicon(vocabulary: Vocabulary, more: frozenset[str] = frozenset()) -> Lexicon:
+    """The words that ship and ``more``, as far as an alphabet can spell them.
+
+    Raises:
+        VocabularyError: if that is hardly a word, or there is no space or no newline to part them.
+    """
+    for needed, name in ((" ", "space"), ("\n", "newline")):
+        if needed not in vocabulary:
+            raise VocabularyError(f"this model's alphabet has no {name}, so it writes no lines of words; take another")
+    entries: dict[str, Entry] = dict(shipped())
+    for word in sorted(more):
+        if word not in entries and (found := entry(word, guessed=True)):
+            entries[word] = found
+    words = Lexicon(entries, vocabulary.characters, capitals=vocabulary.has_capitals)
+    if len(words) < FEWEST_WORDS:
+        raise VocabularyError(
+            f"this model's alphabet, {vocabulary.shown()}, spells {len(words)} words of English; "
+            "take a model that learned from English verse"
+        )
+    return words
+
+
+def invented(model: LanguageModel[Any], options: SamplingOptions, seed: int) -> frozenset[str]:
+    """All the words, real or not, in a few lines that a model writes freely."""
+    pick = options.picker(np.random.default_rng([seed, 1]))
+    texts = generate_texts(model, pick, 64, prompt="\n", limit=200, stop=None)
+    words = (normal(match.group()) for text in texts for match in WORD.finditer(text[: text.rfind(" ")]))
+    return frozenset(word for word in words if 1 < len(word) < 16 and word[-1] != "'")
+
+
+class Poet:
+    """Writes one poem.
+
+    Args:
+        model: what writes.
+        form: what it is held to.
+        words: those it may use.
+        options: how characters are chosen.
+        seed: the same seed gives the same poem.
+        candidates: how many lines are written side by side.
+        source: what must not be repeated; None if that is not known.
+        tell: takes a line about what is being sought, where that takes long.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel[Any],
+        form: Form,
+        words: Lexicon,
+        *,
+        options: SamplingOptions,
+        seed: int,
+        candidates: int,
+        source: Source | None,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.model, self.form, self.words, self.source, self._tell = model, form, words, source, tell
+        self._options, self._candidates = options, candidates
+        self._generator = np.random.default_rng(seed)
+        self._keys: list[str] = []
+        self._tails: list[tuple[str, ...]] = []
+        self._lines: set[str] = set()
+        self._of_the_source = 0
+        self._quiet_since = time.monotonic()
+
+    def lines(self, beginning: Beginning | None) -> Iterator[str]:
+        """Yield the poem's lines."""
+        vocabulary = self.model.vocabulary
+        state = read(self.model, self.model.start(1), vocabulary.encode("\n\n"), 1)
+        for number in range(len(self.form)):
+            begun = beginning if number == 0 else None
+            if begun and begun.whole:
+                chosen = self._as_it_is(begun, state)
+            else:
+                chosen = self._chosen(number, state, begun)
+            state = chosen.state
+            text = chosen.text.rstrip("\n")
+            if number == 0 and chosen.nats / len(chosen.text) > math.log(len(vocabulary)) - 0.1:
+                self._tell("this model knows no English: these words cost it more than equal chances for all characters")
+            self._lines.add(_letters(text))
+            last = words_and_pauses(text)[0][-1]
+            self._keys.append(key(last))
+            self._tails.append(self.words.tails[chosen.word] if chosen.word >= 0 else begun.tails if begun else ())
+            self._of_the_source += self._is_a_pair_of_the_source(number, key(last))
+            yield text
+            self._quiet_since = time.monotonic()
+
+    def _as_it_is(self, begun: Beginning, state: Any) -> Candidate:  # noqa: ANN401 - a model's state is its own
+        """A beginning that fills the line by itself."""
+        text = f"{begun.text}\n"
+        state = read(self.model, state, self.model.vocabulary.encode(text), 1)
+        return Candidate(text, 0.0, 0.0, -1, state)
+
+    def _chosen(self, number: int, state: Any, begun: Beginning | None) -> Candidate:  # noqa: ANN401
+        """One of the lines found, the likelier the less it costs a character.
+
+        Raises:
+            SearchExhausted: if none is found, also not among more candidates.
+        """
+        candidates = self._candidates
+        for _ in range(ATTEMPTS):
+            search = LineSearch(
+                self.model, self._options, self._generator, candidates, pulse=lambda: self._pulse(number)
+            )
+            found = [one for one in self._found(number, search, state, begun) if self._is_new(number, one)]
+            if found:
+                costs = np.array([one.nats / len(one.text) for one in found])
+                if self._options.temperature == 0:
+                    return found[int(np.argmin(costs))]
+                return found[int(np.argmax(self._generator.gumbel(size=len(found)) - SHARPNESS * costs))]
+            candidates = min(2 * candidates, MOST_CANDIDATES)
+        raise SearchExhausted(
+            f"no line {number + 1} in {self.form.metre_of(number).name}{self._rhyming(number)} was found among "
+            f"{ATTEMPTS} times {self._candidates} candidates or more; take another seed, a higher temperature or "
+            "more candidates"
+        )
+
+    def _found(
+        self, number: int, search: LineSearch, state: Any, begun: Beginning | None  # noqa: ANN401
+    ) -> list[Candidate]:
+        last_words, final = self._last_words(number), number == len(self.form) - 1
+        metre, words, vocabulary = self.form.metre_of(number), self.words, self.model.vocabulary
+        free = not self.form.earlier(number)
+        rules = LineAutomaton(words, vocabulary, metre, last_words, final=final)
+        before, start = ("", rules.start()) if begun is None else (f"{begun.text} ", begun.place(len(words)))
+        if begun:
+            state = read(self.model, state, vocabulary.encode(before), 1)
+        if free:
+            return search.free(rules, state, before, start)
+        last = LineAutomaton(words, vocabulary, metre, last_words, final=final, last_only=True)
+        return search.rhymed(rules, last, state, before, start)
+
+    def _last_words(self, number: int) -> Bits:
+        """The words that may end a line: they rhyme with what they must and with nothing else, none twice."""
+        words, earlier = self.words, self.form.earlier(number)
+        bits = np.ones(len(words), dtype=bool)
+        for place, tails in enumerate(self._tails):
+            if place in earlier:
+                bits &= words.partners(tails)
+            elif self.form.letters[place] != "." or self.form.rhymed_later(number):
+                bits &= ~words.partners(tails)
+        for used in self._keys:
+            if used in words.index:
+                bits[words.index[used]] = False
+        if later := self.form.rhymed_later(number):
+            if not earlier:
+                bits &= words.partner_counts >= FEWEST_RHYMES * later
+        return bits
+
+    def _is_new(self, number: int, one: Candidate) -> bool:
+        """Whether a line repeats no line, no word at once, and no pair of rhymes that the source has."""
+        plain = _letters(one.text)
+        if plain in self._lines or _WORD_TWICE.search(one.text) or key(self.words.words[one.word]) in self._keys:
+            return False
+        if self.source is None:
+            return True
+        spent = self._of_the_source >= PAIRS_OF_THE_SOURCE
+        pair = spent and self._is_a_pair_of_the_source(number, key(self.words.words[one.word]))
+        return plain not in self.source.lines and not pair
+
+    def _is_a_pair_of_the_source(self, number: int, word: str) -> bool:
+        if self.source is None:
+            return False
+        return any(frozenset((self._keys[place], word)) in self.source.pairs for place in self.form.earlier(number))
+
+    def _rhyming(self, number: int) -> str:
+        words = ", ".join(self._keys[place] for place in self.form.earlier(number))
+        return f" that rhymes with {words}" if words else ""
+
+    def _pulse(self, number: int) -> None:
+        if time.monotonic() - self._quiet_since > PATIENCE:
+            self._tell(f"seeking line {number + 1} of {len(self.form)}{self._rhyming(number)}")
+            self._quiet_since = time.monotonic()
 
 
 def stream_lines(
@@ -64,44 +262,41 @@ def stream_lines(
     options: SamplingOptions | None = None,
     seed: int = 0,
     candidates: int = CANDIDATES,
+    any_words: bool = False,
+    more_words: Iterable[str] = (),
     source: Source | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
-    """Yield the lines of a poem under a form, each as soon as it is chosen."""
-    words = lexicon(model.vocabulary)
-    generator = np.random.default_rng(seed)
-    search = LineSearch(model, options or SamplingOptions(0.8), generator, candidates)
-    state = read(model, model.start(1), model.vocabulary.encode("\n\n"), 1)
-    ends: list[int] = []
-    used = np.zeros(len(words), dtype=bool)
-    lines: list[str] = []
-    for number in range(len(form)):
-        earlier = form.earlier(number)
-        allowed = ~used
-        if earlier:
-            for one in earlier:
-                allowed = allowed & words.partners(words.tails[ends[one]])
-        elif form.rhymed_later(number):
-            allowed = allowed & (words.partner_counts >= FEWEST_RHYMES)
-        final = number == len(form) - 1
-        metre = form.metre_of(number)
-        found = []
-        for _ in range(ATTEMPTS):
-            if earlier:
-                going = LineAutomaton(words, model.vocabulary, metre, allowed)
-                last = LineAutomaton(words, model.vocabulary, metre, allowed, final=final, last_only=True)
-                found = search.rhymed(going, last, state, "", going.start())
-            else:
-                rules = LineAutomaton(words, model.vocabulary, metre, allowed, final=final)
-                found = search.free(rules, state, "", rules.start())
-            if found:
-                break
-        if not found:
-            raise SearchExhausted(f"no line {number + 1} was found")
-        costs = np.array([one.nats / len(one.text) for one in found])
-        chosen = found[int(np.argmax(-costs / CHOICE + generator.gumbel(size=len(found))))]
-        state = chosen.state
-        ends.append(chosen.word)
-        used[chosen.word] = True
-        lines.append(chosen.text)
-        yield chosen.text.rstrip("\n")
+    """Yield the lines of a poem under a form, each as soon as it is chosen.
+
+    Args:
+        model: what writes; any :class:`LanguageModel` whose alphabet spells English.
+        form: what the poem is held to.
+        beginning: how line 1 begins.
+        options: how characters are chosen; temperature TEMPERATURE if left out.
+        seed: the same seed gives the same poem.
+        candidates: how many lines are written side by side.
+        any_words: also words that the model invents.
+        more_words: words beside those that ship, in lower case.
+        source: what must not be repeated.
+        tell: takes a line about what is being sought, where that takes long.
+
+    Raises:
+        InvalidOption: for a number out of its range.
+        VocabularyError: for a beginning, or an alphabet, without words.
+        BeginningError: for a beginning that fits no first line.
+        SearchExhausted: if no line is found.
+    """
+    require_number("candidates", candidates, at_least=1, at_most=MOST_CANDIDATES)
+    require_number("seed", seed, at_least=0)
+    options = options or SamplingOptions(TEMPERATURE)
+    more = frozenset(more_words)
+    if any_words:
+        lexicon(model.vocabulary)  # refuses an alphabet without words before it is sampled from
+        more |= invented(model, options, seed)
+    words = lexicon(model.vocabulary, more)
+    begun = laid(beginning, model.vocabulary, form, words) if beginning.strip() else None
+    poet = Poet(
+        model, form, words, options=options, seed=seed, candidates=candidates, source=source, tell=tell
+    )
+    return poet.lines(begun)
