@@ -11,11 +11,12 @@ import typer
 from charlm.errors import require_choice, require_ending
 from charlm.run import command, console
 from charlm.run.command import application, run
-from shakespeare import backend, training_cli
+from shakespeare import backend, training_cli, verse_cli
 from shakespeare.model_cli import Model, load_network, model_path
 
 app = application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
 training_cli.register(app)
+verse_cli.register(app)
 
 Length = Annotated[
     int | None,

@@ -33,6 +33,20 @@ def key(word: str) -> str:
     return normal(word).strip("'")
 
 
+def same_onset(one: str, two: str) -> bool:
+    """Whether two words sound the same from before the vowel that rhymes on: *before* and *therefore*."""
+    return bool(_with_onset(one) & _with_onset(two))
+
+
+def _with_onset(word: str) -> set[Phones]:
+    found = set()
+    for way in pronounce(word):
+        phones = tuple(phone.rstrip("012") + ("*" if is_vowel(phone) else "") for phone in way.phones)
+        starts = [len(phones) - len(tail) for tail in _parts(way.phones)]
+        found |= {phones[max(start - 1, 0) :] for start in starts}
+    return found
+
+
 @lru_cache(maxsize=100_000)
 def tails(word: str) -> frozenset[Phones]:
     """The parts of a word that a perfect rhyme shares, without marks of stress but where vowels are."""

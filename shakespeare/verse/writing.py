@@ -15,13 +15,13 @@ from charlm.generation import generate_texts
 from charlm.language_model import LanguageModel, read
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
-from shakespeare.verse.automaton import LineAutomaton
+from shakespeare.verse.automaton import ENDS, LineAutomaton
 from shakespeare.verse.beginning import Beginning, laid
 from shakespeare.verse.form import Form
 from shakespeare.verse.lexicon import Bits, Entry, Lexicon, entry, shipped
 from shakespeare.verse.metre import words_and_pauses
 from shakespeare.verse.pronunciation import WORD, normal
-from shakespeare.verse.rhyme import key
+from shakespeare.verse.rhyme import key, same_onset
 from shakespeare.verse.search import Candidate, LineSearch
 
 TEMPERATURE = 0.8
@@ -48,6 +48,12 @@ share two with those before."""
 PATIENCE = 1.5
 """After so many seconds without a line, what is sought is told."""
 
+_NO_ENDS = frozenset(
+    "a an the and or nor but if of to in on at by for from with as than that into unto upon my thy his her its our your "
+    "their when where while because such every therefore wherefore whose thus is am are was were hath has doth".split()
+)
+"""Words that lean on the next one, and end no line."""
+
 _WORD_TWICE = re.compile(r"\b([\w']+)[ ,;:]+\1\b", re.IGNORECASE)
 
 
@@ -61,21 +67,15 @@ class Source:
 
     text: str
 
-    @cached_property
-    def lines(self) -> frozenset[str]:
-        """Its lines, their letters alone."""
-        return frozenset(map(_letters, re.split("[\n\0]", self.text)))
+    def has(self, line: str) -> bool:
+        """Whether a line stands in it, whatever mark it ends with."""
+        return line.strip().rstrip(ENDS) in self.text
 
     @cached_property
-    def pairs(self) -> frozenset[frozenset[str]]:
+    def pairs(self) -> frozenset[tuple[str, str]]:
         """The last words of lines that are neighbours, or have one line between them."""
-        found = (re.findall(r"[\w'-]+", line) for line in re.split("[\n\0]", self.text))
-        ends = [key(words[-1]) for words in found if words]
-        return frozenset(map(frozenset, (*zip(ends, ends[1:], strict=False), *zip(ends, ends[2:], strict=False))))
-
-
-def _letters(line: str) -> str:
-    return re.sub("[^a-z]", "", line.lower())
+        ends = [key(line.rstrip(" ,;:.?!)").rpartition(" ")[2]) for line in re.split("[\n\0]+", self.text)]
+        return frozenset((*zip(ends, ends[1:], strict=False), *zip(ends, ends[2:], strict=False)))
 
 
 @lru_cache(maxsize=8)
@@ -107,6 +107,11 @@ def invented(model: LanguageModel[Any], options: SamplingOptions, seed: int) -> 
     texts = generate_texts(model, pick, 64, prompt="\n", limit=200, stop=None)
     words = (normal(match.group()) for text in texts for match in WORD.finditer(text[: text.rfind(" ")]))
     return frozenset(word for word in words if 1 < len(word) < 16 and word[-1] != "'")
+
+
+def plain(line: str) -> str:
+    """A line's letters alone, by which lines are the same."""
+    return re.sub("[^a-z]", "", line.lower())
 
 
 class Poet:
@@ -158,7 +163,7 @@ class Poet:
             text = chosen.text.rstrip("\n")
             if number == 0 and chosen.nats / len(chosen.text) > math.log(len(vocabulary)) - 0.1:
                 self._tell("this model knows no English: these words cost it more than equal chances for all characters")
-            self._lines.add(_letters(text))
+            self._lines.add(plain(text))
             last = words_and_pauses(text)[0][-1]
             self._keys.append(key(last))
             self._tails.append(self.words.tails[chosen.word] if chosen.word >= 0 else begun.tails if begun else ())
@@ -220,7 +225,7 @@ class Poet:
                 bits &= words.partners(tails)
             elif self.form.letters[place] != "." or self.form.rhymed_later(number):
                 bits &= ~words.partners(tails)
-        for used in self._keys:
+        for used in (*self._keys, *_NO_ENDS):
             if used in words.index:
                 bits[words.index[used]] = False
         if later := self.form.rhymed_later(number):
@@ -230,19 +235,22 @@ class Poet:
 
     def _is_new(self, number: int, one: Candidate) -> bool:
         """Whether a line repeats no line, no word at once, and no pair of rhymes that the source has."""
-        plain = _letters(one.text)
-        if plain in self._lines or _WORD_TWICE.search(one.text) or key(self.words.words[one.word]) in self._keys:
+        word = key(self.words.words[one.word])
+        if plain(one.text) in self._lines or _WORD_TWICE.search(one.text) or word in self._keys:
+            return False
+        if any(same_onset(self._keys[place], word) for place in self.form.earlier(number)):
             return False
         if self.source is None:
             return True
         spent = self._of_the_source >= PAIRS_OF_THE_SOURCE
-        pair = spent and self._is_a_pair_of_the_source(number, key(self.words.words[one.word]))
-        return plain not in self.source.lines and not pair
+        pair = spent and self._is_a_pair_of_the_source(number, word)
+        return not pair and not self.source.has(one.text)
 
     def _is_a_pair_of_the_source(self, number: int, word: str) -> bool:
         if self.source is None:
             return False
-        return any(frozenset((self._keys[place], word)) in self.source.pairs for place in self.form.earlier(number))
+        pairs = [(self._keys[place], word) for place in self.form.earlier(number)]
+        return any(pair in self.source.pairs or pair[::-1] in self.source.pairs for pair in pairs)
 
     def _rhyming(self, number: int) -> str:
         words = ", ".join(self._keys[place] for place in self.form.earlier(number))
