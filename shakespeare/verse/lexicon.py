@@ -47,9 +47,9 @@ def entry(word: str, *, guessed: bool = False) -> Entry | None:
     if not ways or (ways[0].guess and not guessed):
         return None
     plain = {stresses for stresses, freedoms in stresses_of(word) if freedoms <= {ELISION, SYNCOPE} and stresses}
-    endings = {".".join(tail).replace("*", "") for tail in tails(word)}
-    if len(plain) and all(len(stresses) > 1 for stresses in plain):
-        endings -= {tail for tail in endings if re.fullmatch("IH[.](D|NG|S|S[.]T|T|TH)", tail)}  # too light for us
+    endings = {".".join(tail).replace("*", "") for tail in tails(word, plain=True)}
+    if all(len(stresses) > 1 for stresses in plain):  # the last of *merited* is too light for us
+        endings = {tail for tail in endings if not re.fullmatch("IH[.](D|NG|S|S[.]T|T|TH)", tail)}
     return Entry(tuple(sorted(plain)), tuple(sorted(endings))) if plain else None
 
 

@@ -48,9 +48,15 @@ def _with_onset(word: str) -> set[Phones]:
 
 
 @lru_cache(maxsize=100_000)
-def tails(word: str) -> frozenset[Phones]:
-    """The parts of a word that a perfect rhyme shares, without marks of stress but where vowels are."""
-    return frozenset(tail for way in pronounce(word) for tail in _parts(way.phones))
+def tails(word: str, *, plain: bool = False) -> frozenset[Phones]:
+    """The parts of a word that a perfect rhyme shares: sounds, the vowels marked by a star in place of stress.
+
+    Args:
+        word: the word.
+        plain: only of pronunciations that take no freedom.
+    """
+    ways = pronounce(word)
+    return frozenset(tail for way in ways if not (plain and way.freedoms) for tail in _parts(way.phones))
 
 
 def _parts(phones: Phones) -> list[Phones]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from shakespeare.verse.form import FORMS, FREE, PENTAMETER, Form
-from shakespeare.verse.metre import Fitted, Metre, fit, metre, syllable_counts, words_and_pauses
+from shakespeare.verse.metre import HEAVY, WEAK_BEAT, Fitted, Metre, fit, metre, syllable_counts, words_and_pauses
 from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme
 
 MOST_WORDS = 60
@@ -48,7 +48,7 @@ class ScannedLine:
             *(f"foot {foot} breaks" for foot in fitted.broken),
             *(f"{word} has no sound" for word in fitted.unknown),
             *(["too long for a line"] if not self.counts else []),
-            *sorted(fitted.freedoms),
+            *sorted(fitted.freedoms - {WEAK_BEAT, HEAVY}),  # these are in most lines
             *(f"{word} is a guess" for word in fitted.guessed),
         )
 
@@ -101,7 +101,7 @@ class ScannedPoem:
         told = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind]) or "none"
         scheme = self.scheme if len(self.lines) <= 80 else f"{self.scheme[:80]}…"
         return (
-            f"{self.form or 'no form that is known'}: {scheme}; {metrical} of {len(self.lines)} lines in "
+            f"{self.form or ('departs from the form' if self.departures else 'no form that is known')}: {scheme}; {metrical} of {len(self.lines)} lines in "
             f"{self.metre.name}; rhymes: {told}"
         )
 
