@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
     from shakespeare.keras_file import Network
     from shakespeare.verse.form import Form
 
-FORM_HELP = (
-    "shakespearean, petrarchan, quatrain, couplets, blank-verse, limerick, or a scheme such as 'ABBA: iambic tetrameter'."
-)
+FORM_HELP = "shakespearean, petrarchan, quatrain, couplets, blank-verse, limerick, or a scheme such as 'ABBA: iambic tetrameter'."
 Candidates = Annotated[int, typer.Option(help="How many lines are written side by side for each one chosen.")]
 AnyWords = Annotated[bool, typer.Option("--any-words", help="Allow words that the model invents.")]
 
@@ -31,7 +28,9 @@ def register(app: typer.Typer) -> None:
 
 def scan(
     file: Annotated[str, typer.Argument(help="A text file; '-': standard input.")] = "-",
-    form: Annotated[str | None, typer.Option(help=f"Say where it departs from this form: {FORM_HELP}")] = None,
+    form: Annotated[
+        str | None, typer.Option(help=f"Say where it departs from this form: {FORM_HELP}")
+    ] = None,
     format: command.Format = "text",
 ) -> None:
     """Print a text's lines with syllables, beats and rhymes, and the form that it has."""
@@ -56,7 +55,9 @@ def scan(
         found = True
         for line in poem.lines:
             count = str(line.fitted.syllables) if line.counts else "-"
-            console.show(f"{count:>3}  {line.fitted.beats[:13]:<13}  {line.letter}  {line.text}{_told(line.notes)}")
+            console.show(
+                f"{count:>3}  {line.fitted.beats[:13]:<13}  {line.letter}  {line.text}{_told(line.notes)}"
+            )
         console.show(poem.summary())
         for departure in poem.departures:
             console.show(f"  {departure}")
@@ -89,7 +90,15 @@ def sonnet(
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     network = load_network(model_path(model))
     write(
-        network, start, form, options, seed, candidates=candidates, any_words=any_words, format=format, report=report
+        network,
+        start,
+        form,
+        options,
+        seed,
+        candidates=candidates,
+        any_words=any_words,
+        format=format,
+        report=report,
     )
 
 
@@ -117,7 +126,14 @@ def write(
         console.say(f"the beginning is {note}")
     seed = console.choose_seed(seed)
     lines = poem_lines(
-        network, wanted, start, options=options, seed=seed, candidates=candidates, any_words=any_words, tell=console.say
+        network,
+        wanted,
+        start,
+        options=options,
+        seed=seed,
+        candidates=candidates,
+        any_words=any_words,
+        tell=console.say,
     )
     written = list(lines if format == "json" else printed(lines, wanted))
     figures = report_of(network, wanted, written, options, console.say) if report else {}
@@ -128,6 +144,27 @@ def write(
         console.show("")
         for what, value in figures.items():
             console.show(f"{what}: {value}")
+
+
+def evaluate(
+    network: "Network", form: str, corpus: str, split: float, poems: int, temperature: float, seed: int
+) -> None:
+    """Print how poems under a form compare with free ones and with held-out ones."""
+    from shakespeare.verse import form as forms
+    from shakespeare.verse.evaluation import report
+
+    wanted = forms.form(form)
+    for line in report(
+        network,
+        wanted,
+        corpus=corpus,
+        split=split,
+        poems=poems,
+        temperature=temperature,
+        seed=seed,
+        say=console.say,
+    ):
+        console.show(line)
 
 
 def printed(lines: Iterator[str], form: "Form") -> Iterator[str]:

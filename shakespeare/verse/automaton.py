@@ -1,8 +1,9 @@
-"""What may come next in a line: letters that can still become words, and words that can still fill the metre.
+"""What may come next in a line: letters that can still become words, and words that can still fill the
+metre.
 
 A line's writing is at a :class:`Place`. For each, :meth:`LineAutomaton.mask` says which characters of the
-model's alphabet keep the line possible: a letter only if a word with it exists, fits the feet that are left and
-leaves room for the last word, which must be one of those given (the rhymes).
+model's alphabet keep the line possible: a letter only if a word with it exists, fits the feet that are left
+and leaves room for the last word, which must be one of those given (the rhymes).
 """
 
 from collections.abc import Sequence
@@ -76,7 +77,8 @@ class Steps:
                 frozenset(
                     (at[0], at[1] + len(one))
                     for one in stresses
-                    if (placed := place(pattern, foot, at[1], one, kind, False, ALLOWED)) and not placed.broken
+                    if (placed := place(pattern, foot, at[1], one, kind, False, ALLOWED))
+                    and not placed.broken
                 )
                 for stresses, kind in self.shapes
             ]
@@ -139,7 +141,10 @@ class LineAutomaton:
         """Where the metre stands after a word that is not the last, if it leaves room for a last one."""
         full = self._steps.full
         return frozenset(
-            to for at in feet for to in self._steps.landings(at)[shape] if to not in full and self._has_room(to)
+            to
+            for at in feet
+            for to in self._steps.landings(at)[shape]
+            if to not in full and self._has_room(to)
         )
 
     def possible(self, feet: Feet) -> tuple[Bits, Bits]:
@@ -157,7 +162,9 @@ class LineAutomaton:
         """How many of the first words in the order of the spellings may come, (words + 1,)."""
         if (feet, start) not in self._sums:
             ends, goes = self.possible(feet)
-            self._sums[feet, start] = np.concatenate([[0], np.cumsum((ends | goes)[self._spellings(start).word])])
+            self._sums[feet, start] = np.concatenate(
+                [[0], np.cumsum((ends | goes)[self._spellings(start).word])]
+            )
         return self._sums[feet, start]
 
     def _spellings(self, start: bool) -> Spellings:
@@ -211,4 +218,6 @@ class LineAutomaton:
         phase = MARKED if character in PAUSES and not self.final else CLOSED
         if self.final and character in PAUSES:
             return Place(MARKED, here.feet, here.node, after=after)
-        return Place(phase, here.feet, here.node, word=last, after=after if character in PAUSES else frozenset())
+        return Place(
+            phase, here.feet, here.node, word=last, after=after if character in PAUSES else frozenset()
+        )

@@ -1,14 +1,14 @@
 """The pronouncing dictionary that ships: words and their sounds, looked up in one sorted text.
 
-The sounds are those of the CMU Pronouncing Dictionary (Carnegie Mellon University), its ARPAbet: 39 of them,
-the vowels with a digit for their stress (1 primary, 2 secondary, 0 none). ``data/README.md`` says how the file
-was made, by :func:`compact`, and holds the dictionary's notice.
+The sounds are those of the CMU Pronouncing Dictionary (Carnegie Mellon University), its ARPAbet: 39 of
+them, the vowels with a digit for their stress (1 primary, 2 secondary, 0 none). ``data/README.md`` says how
+the file was made, by :func:`compact`, and holds the dictionary's notice.
 """
 
 import gzip
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from charlm.run import corpora
@@ -16,8 +16,10 @@ from charlm.run import corpora
 Phones: TypeAlias = tuple[str, ...]
 """The sounds of a word, such as ``("B", "Y", "UW1", "T", "IY0")``."""
 
-VOWELS = tuple("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
-CONSONANTS = tuple("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split())
+_VOWELS = "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW"
+VOWELS = tuple(_VOWELS.split())
+_CONSONANTS = "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH"
+CONSONANTS = tuple(_CONSONANTS.split())
 
 # One letter a sound, and a digit behind a vowel, keep the file small.
 _LETTER = {sound: chr(ord("A") + place) for place, sound in enumerate(VOWELS)} | {
@@ -36,7 +38,9 @@ def compact(lines: Iterable[str]) -> bytes:
     for line in lines:
         word, *phones = line.split("#")[0].split() or [""]
         if word and not word.startswith(";;;"):
-            spelled = "".join(_LETTER[phone.rstrip("012")] + phone.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for phone in phones)
+            spelled = "".join(
+                _LETTER[phone.rstrip("012")] + phone.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for phone in phones
+            )
             words.setdefault(re.sub(r"\(\d+\)$", "", word), {})[spelled] = None
     text = "".join(f"{word} {' '.join(words[word])}\n" for word in sorted(words))
     return gzip.compress(text.encode("ascii"), 9, mtime=0)
@@ -47,7 +51,7 @@ def _text() -> bytes:
     return b"\n" + gzip.decompress(corpora.bundled("data/cmudict.txt.gz").read_bytes())
 
 
-@lru_cache(maxsize=None)
+@cache
 def look_up(word: str) -> tuple[Phones, ...]:
     """The pronunciations of a word in lower case; none if the dictionary lacks it."""
     text, sought = _text(), word.encode("utf-8", "replace") + b" "

@@ -1,7 +1,7 @@
 """Forms: which lines rhyme, in what metre each is, and how they stand on the page.
 
-Sources: the Shakespearean and the Petrarchan sonnet, couplets and blank verse after P. Fussell, Poetic Meter and
-Poetic Form (1979); the limerick after G. Legman, The Limerick (1964).
+Sources: the Shakespearean and the Petrarchan sonnet, couplets and blank verse after P. Fussell, Poetic
+Meter and Poetic Form (1979); the limerick after G. Legman, The Limerick (1964).
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,9 @@ class Form:
 
     def __post_init__(self) -> None:
         letters = self.letters
-        if not letters or not all((letter.isalpha() and letter.isascii()) or letter == FREE for letter in letters):
+        if not letters or not all(
+            (letter.isalpha() and letter.isascii()) or letter == FREE for letter in letters
+        ):
             raise InvalidOption(
                 f"form is {self.name!r}; a scheme has a letter for each line and {FREE!r} for one without rhyme, "
                 "as in 'ABAB CDCD EFEF GG'"
@@ -121,4 +123,6 @@ def form(name: str) -> Form:
             f"form is {name!r}; it must be one of {', '.join(FORMS)}, or a scheme in capitals, "
             "as in 'ABAB CDCD EFEF GG' or 'ABBA: iambic tetrameter'"
         )
-    return Form(name.strip() if len(name) < 60 else f"{name[:60]}…", scheme, (metre(measure.strip() or PENTAMETER),))
+    return Form(
+        name.strip() if len(name) < 60 else f"{name[:60]}…", scheme, (metre(measure.strip() or PENTAMETER),)
+    )

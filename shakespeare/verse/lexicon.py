@@ -1,8 +1,8 @@
 """The words that may be written: how they are spelled, what feet they fit, and which rhyme.
 
-Words stand sorted, so that those with one beginning lie side by side: a node of the tree of spellings is a range
-of them. Which words may come next is one bit a word, and sums of these bits say of any range whether one in it
-may: a beginning that no longer can fit is left out a letter early, not a line late.
+Words stand sorted, so that those with one beginning lie side by side: a node of the tree of spellings is a
+range of them. Which words may come next is one bit a word, and sums of these bits say of any range whether
+one in it may: a beginning that no longer can fit is left out a letter early, not a line late.
 """
 
 import re
@@ -30,7 +30,7 @@ WORDS = "data/verse_words.txt"
 
 _LETTERS = frozenset("aeiouy")
 _LONE = frozenset("aio")
-_CLIPPED = frozenset("'tis 'twas 'twere 'twill 'twixt 'gainst 'mongst".split())
+_CLIPPED = frozenset(["'tis", "'twas", "'twere", "'twill", "'twixt", "'gainst", "'mongst"])
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ def entry(word: str, *, guessed: bool = False) -> Entry | None:
     ways = pronounce(word)
     if not ways or (ways[0].guess and not guessed):
         return None
-    plain = {stresses for stresses, freedoms in stresses_of(word) if freedoms <= {ELISION, SYNCOPE} and stresses}
+    plain = {
+        stresses for stresses, freedoms in stresses_of(word) if freedoms <= {ELISION, SYNCOPE} and stresses
+    }
     endings = {".".join(tail).replace("*", "") for tail in tails(word, plain=True)}
     if all(len(stresses) > 1 for stresses in plain):  # the last of *merited* is too light for us
         endings = {tail for tail in endings if not re.fullmatch("IH[.](D|NG|S|S[.]T|T|TH)", tail)}
@@ -132,7 +134,9 @@ class Lexicon:
         self.tails: list[tuple[str, ...]] = []
         spelled, starts = [], []
         for word, one in entries.items():
-            usual = word[0].upper() + word[1:] if capitals and (word == "i" or word.startswith("i'")) else word
+            usual = (
+                word[0].upper() + word[1:] if capitals and (word == "i" or word.startswith("i'")) else word
+            )
             start = _capital(usual) if capitals else usual
             if not known.issuperset(usual) or not known.issuperset(start):
                 continue
@@ -168,7 +172,9 @@ class Lexicon:
     def partner_counts(self) -> npt.NDArray[np.intp]:
         """How many other words rhyme with each, by its best rhyming part, (words,)."""
         sizes = {tail: len(words) for tail, words in self.by_tail.items()}
-        return np.array([max((sizes[tail] for tail in own), default=1) - 1 for own in self.tails], dtype=np.intp)
+        return np.array(
+            [max((sizes[tail] for tail in own), default=1) - 1 for own in self.tails], dtype=np.intp
+        )
 
 
 def _capital(word: str) -> str:

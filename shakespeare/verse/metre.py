@@ -1,8 +1,8 @@
 """Syllables and stresses of a line, fitted to a pattern of weak (w) and strong (s) places.
 
-What breaks a foot is the stress of a word of several syllables in a weak place (M. Halle and S. J. Keyser, 1971;
-P. Kiparsky, The Rhythmic Structure of English Verse, 1977): words of one syllable bend to the metre. The usual
-freedoms are named, so that each can be told, and left out.
+What breaks a foot is the stress of a word of several syllables in a weak place (M. Halle and S. J. Keyser,
+1971; P. Kiparsky, The Rhythmic Structure of English Verse, 1977): words of one syllable bend to the metre.
+The usual freedoms are named, so that each can be told, and left out.
 """
 
 import math
@@ -26,16 +26,27 @@ FREEDOMS = (*SOUND_FREEDOMS, INVERTED, AFTER_PAUSE, FEMININE, WEAK_BEAT, HEAVY, 
 ALL = frozenset(FREEDOMS)
 
 _FEET = {"iambic": "ws", "trochaic": "sw", "anapaestic": "wws", "dactylic": "sww"}
-_LENGTHS = ("monometer", "dimeter", "trimeter", "tetrameter", "pentameter", "hexameter", "heptameter", "octameter")
+_LENGTHS = (
+    "monometer",
+    "dimeter",
+    "trimeter",
+    "tetrameter",
+    "pentameter",
+    "hexameter",
+    "heptameter",
+    "octameter",
+)
 _PAUSE = re.compile(r"[,;:.?!()—–]|--")
 
 # Words of one syllable that carry no beat of their own.
-WEAK = frozenset(
-    "a an the and or nor but if of to in on at by for from with as than that this these those my thy his her its our "
-    "your their mine thine i me thou thee he him she it we us ye you they them who whom whose which what is am are "
-    "art was were be been hath has have had do doth did does dost can could shall should will would may might must "
-    "shalt wilt hast wert wast not no so when where while then there how why some such all yet o oh th' 'tis through".split()
-)
+_WEAK = """
+a an the and or nor but if of to in on at by for from with as than that this these those my thy his her
+its our your their mine thine i me thou thee he him she it we us ye you they them who whom whose which
+what is am are art was were be been hath has have had do doth did does dost can could shall should will
+would may might must shalt wilt hast wert wast not no so when where while then there how why some such all
+yet o oh th' 'tis through
+"""
+WEAK = frozenset(_WEAK.split())
 
 
 @dataclass(frozen=True)

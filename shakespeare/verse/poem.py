@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from charlm.errors import CharLMError
+from charlm.language_model import LanguageModel
 from charlm.novelty import copying
 from charlm.run import corpora, fetching
 from charlm.run.files import is_file
 from charlm.sampling import SamplingOptions
+from charlm.vocabulary import Vocabulary
 from shakespeare.evaluation import nats_per_character, training_text
 from shakespeare.keras_file import Network
 from shakespeare.verse.form import Form
@@ -22,22 +24,22 @@ OF_THE_SHIPPED_WORDS = frozenset({"plays", "sonnets"})
 """The texts whose words ship."""
 
 
-def source_at_hand(about: Mapping[str, Any], network: Network) -> str:
+def source_at_hand(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     """The training text if it can be had without a network; else nothing."""
     try:
         for run in about.get("training", ()):
-            name = str(run["corpus"])
-            known = corpora.KNOWN.get(name)
+            known = corpora.KNOWN.get(str(run["corpus"]))
             folders = (os.environ.get("CHARLM_DATA"), fetching.cache_folder())
             if known and not any(folder and is_file(Path(folder) / known.file_name) for folder in folders):
                 return ""
-        return training_text(about, network.vocabulary)
+        return training_text(about, vocabulary)
     except (CharLMError, AttributeError, KeyError, TypeError):
         return ""
 
 
-def poem_lines(
-    network: Network,
+def model_lines(
+    model: LanguageModel[Any],
+    about: Mapping[str, Any],
     form: Form,
     beginning: str = "",
     *,
@@ -47,15 +49,17 @@ def poem_lines(
     any_words: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
-    """Yield the lines of a network's poem; see :func:`shakespeare.verse.writing.stream_lines`.
+    """Yield the lines of a model's poem; see :func:`shakespeare.verse.writing.stream_lines`.
 
-    Words are those that ship and those of the training text. Where that is at hand, no line of it is repeated.
+    Words are those that ship and those of the training text, which ``about`` names. Where that text is at hand,
+    no line of it is repeated.
     """
-    text = source_at_hand(network.about, network)
-    corpora_of = {str(run.get("corpus")) for run in network.about.get("training", ()) if isinstance(run, dict)}
-    more = words_of(text) if text and not corpora_of <= OF_THE_SHIPPED_WORDS else ()
+    text = source_at_hand(about, model.vocabulary)
+    runs = about.get("training", ())
+    learned_from = {str(run.get("corpus")) for run in runs if isinstance(run, dict)} if text else set()
+    more = () if learned_from <= OF_THE_SHIPPED_WORDS else words_of(text)
     return stream_lines(
-        writer_of(network),
+        model,
         form,
         beginning,
         options=options,
@@ -66,6 +70,11 @@ def poem_lines(
         source=Source(text) if text else None,
         tell=tell,
     )
+
+
+def poem_lines(network: Network, form: Form, beginning: str = "", **settings: Any) -> Iterator[str]:  # noqa: ANN401
+    """Yield the lines of a network's poem; see :func:`model_lines` for the settings."""
+    return model_lines(writer_of(network), network.about, form, beginning, **settings)
 
 
 def report_of(
@@ -82,7 +91,7 @@ def report_of(
         "nats per character": round(nats_per_character(writer_of(network), vocabulary.encode(written)), 4),
         "words": f"{sum(word.lower() in shipped() for word in words)} of {len(words)} are words of Shakespeare's",
     }
-    text = source_at_hand(network.about, network)
+    text = source_at_hand(network.about, network.vocabulary)
     if text:
         copied = copying(written.strip(), text)
         figures["copied"] = str(copied)

@@ -48,18 +48,19 @@ SPECIAL = {
 }  # fmt: skip
 
 # Written apart or in verse, these take their stress where the line puts it.
-MOVABLE = frozenset(
-    "into unto upon within without therein thereof thereby whereof wherein whereby herein hereof myself thyself "
-    "himself herself itself yourself themselves ourselves although whereon thereon whereto thereto whereat wherewith "
-    "therewith hereafter throughout something nothing sometime sometimes every any many other either neither never "
-    "ever being another whether before behind beneath beside between among against above about away o'erthrow "
-    "outright forever somewhat nobody everywhere elsewhere forsooth perhaps indeed record increase absent present "
-    "perfect divine supreme complete extreme obscure profane confined unborn unknown unseen misplaced canonized "
-    "therefore wherefore whereupon thereupon until hence aspect access comfort contract contrary revenue exile "
-    "torment survey perfume converse convert antique adverse envy process precious outworn forlorn sincere unused "
-    "unkind untrue unfair untold unbred unjust insults conduct effect relapse produce defects commerce conceit "
-    "triumphant misprision".split()
-)
+_MOVABLE = """
+into unto upon within without therein thereof thereby whereof wherein whereby herein hereof myself thyself
+himself herself itself yourself themselves ourselves although whereon thereon whereto thereto whereat
+wherewith therewith hereafter throughout something nothing sometime sometimes every any many other either
+neither never ever being another whether before behind beneath beside between among against above about
+away o'erthrow outright forever somewhat nobody everywhere elsewhere forsooth perhaps indeed record
+increase absent present perfect divine supreme complete extreme obscure profane confined unborn unknown
+unseen misplaced canonized therefore wherefore whereupon thereupon until hence aspect access comfort
+contract contrary revenue exile torment survey perfume converse convert antique adverse envy process
+precious outworn forlorn sincere unused unkind untrue unfair untold unbred unjust insults conduct effect
+relapse produce defects commerce conceit triumphant misprision
+"""
+MOVABLE = frozenset(_MOVABLE.split())
 
 _VOICELESS = {"P", "T", "K", "F", "TH", "S", "SH", "CH"}
 _SIBILANT = {"S", "Z", "SH", "ZH", "CH", "JH"}
@@ -208,7 +209,10 @@ def _compound(word: str) -> Iterator[Phones]:
     for part in word.split("-"):
         sounds = pronounce(part)[:2] if part else ()
         joined = [
-            (*before, *_light(way.phones)) for before in joined for way in sounds if not way.freedoms or way.guess
+            (*before, *_light(way.phones))
+            for before in joined
+            for way in sounds
+            if not way.freedoms or way.guess
         ] or joined
     yield from (phones for phones in joined if phones)
 
@@ -222,7 +226,10 @@ def _possessive(word: str) -> Iterator[Phones]:
     if word.endswith("'s"):
         for phones in _known(word[:-2]):
             last = phones[-1]
-            yield (*phones, *(("IH0", "Z") if last in _SIBILANT else ("S",) if last in _VOICELESS else ("Z",)))
+            yield (
+                *phones,
+                *(("IH0", "Z") if last in _SIBILANT else ("S",) if last in _VOICELESS else ("Z",)),
+            )
     elif word.endswith("s'"):
         yield from _known(word[:-1])
 
@@ -232,7 +239,14 @@ def _apostrophe(word: str) -> Iterator[Phones]:
     if word.startswith(("th'", "t'", "y'")) and len(word) > 3:
         head, rest = word.split("'", 1)
         yield from ((*SPECIAL[f"{head}'"][0], *phones) for phones in _known(rest))
-    for contraction, sound in {"'ll": "L", "'ve": "V", "'re": "R", "'m": "M", "'rt": "R T", "'lt": "L T"}.items():
+    for contraction, sound in {
+        "'ll": "L",
+        "'ve": "V",
+        "'re": "R",
+        "'m": "M",
+        "'rt": "R T",
+        "'lt": "L T",
+    }.items():
         if word.endswith(contraction):
             yield from ((*phones, *sound.split()) for phones in _known(word.removesuffix(contraction)))
     if word.endswith(("'st", "'t")):
@@ -291,7 +305,14 @@ def _ending(word: str) -> Iterator[Phones]:
 
 def _spelling(word: str) -> Iterator[Phones]:
     """British and old spellings: honour, sepulchre, hearken'd, publick, musick."""
-    for old, new in (("our", "or"), ("tre", "ter"), ("ise", "ize"), ("ick", "ic"), ("ence", "ense"), ("dge", "dg")):
+    for old, new in (
+        ("our", "or"),
+        ("tre", "ter"),
+        ("ise", "ize"),
+        ("ick", "ic"),
+        ("ence", "ense"),
+        ("dge", "dg"),
+    ):
         if old in word and word.replace(old, new) != word:
             yield from _known(word.replace(old, new))
 
@@ -306,5 +327,3 @@ def _beginning(word: str) -> Iterator[Phones]:
         if one and two and any("1" in phone for phone in two[0]):
             yield (*one[0], *(phone.replace("1", "2") for phone in two[0]))
             return
-
-

@@ -70,7 +70,9 @@ def _parts(phones: Phones) -> list[Phones]:
         starts.add(vowels[-1])
     if len(vowels) == 1 or phones[vowels[-1]][-1] == "2":
         starts.add(vowels[-1])
-    return [tuple(phone if not is_vowel(phone) else phone[:-1] + "*" for phone in phones[at:]) for at in starts]
+    return [
+        tuple(phone if not is_vowel(phone) else phone[:-1] + "*" for phone in phones[at:]) for at in starts
+    ]
 
 
 # Vowels that met in 1600, the letters that spell them, and what must come behind: R, something else, or any.
@@ -89,7 +91,9 @@ _OLD_VOWELS = (
     ("AH UH UW", "^u", "other"),  # full/dull
     ("AH AO", "ong|oung", "other"),  # tongue/wrong
 )
-_GROUPS = tuple((frozenset(vowels.split()), re.compile(letters), then) for vowels, letters, then in _OLD_VOWELS)
+_GROUPS = tuple(
+    (frozenset(vowels.split()), re.compile(letters), then) for vowels, letters, then in _OLD_VOWELS
+)
 _SAME = {"Z": "S", "DH": "TH", "ZH": "SH"}
 
 

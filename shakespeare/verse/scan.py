@@ -1,4 +1,5 @@
-"""Verse as it is read: syllables, beats and rhymes of each line, and the form that a poem has or departs from."""
+"""Verse as it is read: syllables, beats and rhymes of each line, and the form that a poem has or departs
+from."""
 
 import re
 from collections import Counter
@@ -8,7 +9,16 @@ from functools import lru_cache
 from typing import Any
 
 from shakespeare.verse.form import FORMS, FREE, PENTAMETER, Form
-from shakespeare.verse.metre import HEAVY, WEAK_BEAT, Fitted, Metre, fit, metre, syllable_counts, words_and_pauses
+from shakespeare.verse.metre import (
+    HEAVY,
+    WEAK_BEAT,
+    Fitted,
+    Metre,
+    fit,
+    metre,
+    syllable_counts,
+    words_and_pauses,
+)
 from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme
 
 MOST_WORDS = 60
@@ -127,11 +137,11 @@ def scan(text: str, form: Form | None = None) -> Iterator[ScannedPoem]:
         text: verse; tabs and spaces around a line do not count.
         form: what each is compared with; left out: the form is looked for.
     """
-    for lines in _poems(text, form):
+    for lines in poems_of(text, form):
         yield scan_poem(lines, form)
 
 
-def _poems(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
+def poems_of(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
     """The lines of each poem with their numbers: blocks, or all blocks under a heading if together they are one."""
     wanted = len(form) if form else 14
     blocks: list[list[tuple[int, str]]] = [[]]
@@ -163,7 +173,9 @@ def scan_poem(numbered: Sequence[tuple[int, str]], form: Form | None = None) -> 
     texts = [line for _, line in numbered]
     asked = form is not None and len(form) == len(texts)
     one = None if form and asked else _best_metre(texts) if form is None else form.metre_of(0)
-    measures = [form.metre_of(place) if form and asked else one or metre(PENTAMETER) for place in range(len(texts))]
+    measures = [
+        form.metre_of(place) if form and asked else one or metre(PENTAMETER) for place in range(len(texts))
+    ]
     fitted = [_fit(text, measure) for text, measure in zip(texts, measures, strict=True)]
     ends = [words_and_pauses(text[-200:])[0][-1:] for text in texts]
     last = [words[0] if words else "" for words in ends]
@@ -250,7 +262,10 @@ def _has(form: Form, fitted: Sequence[Fitted], last: Sequence[str]) -> bool:
 
 
 def _departures(
-    lines: Sequence[ScannedLine], form: Form, pairs: Sequence[tuple[int, int, str | None]], last: Sequence[str]
+    lines: Sequence[ScannedLine],
+    form: Form,
+    pairs: Sequence[tuple[int, int, str | None]],
+    last: Sequence[str],
 ) -> Iterator[str]:
     """Where a poem departs from a form, a line each."""
     if len(lines) != len(form):

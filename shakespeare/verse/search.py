@@ -1,11 +1,11 @@
 """A line under a form, sought among what a language model would write.
 
-It is a search over the model's own distribution by sequential Monte Carlo (N. Chopin and O. Papaspiliopoulos, An
-Introduction to Sequential Monte Carlo, 2020): candidates are written side by side, a letter at a time; each draws
-from the letters that can still become a line of the form, and weighs as much as the model gave to these together.
-Where few candidates hold most of the weight, they are drawn again by it. Where a rhyme is due, candidates stop
-before their last word, and all words that rhyme are scored behind all of them: a beam of spellings, in which words
-and beginnings share what they have in common.
+It is a search over the model's own distribution by sequential Monte Carlo (N. Chopin and O.
+Papaspiliopoulos, An Introduction to Sequential Monte Carlo, 2020): candidates are written side by side, a
+letter at a time; each draws from the letters that can still become a line of the form, and weighs as much
+as the model gave to these together. Where few candidates hold most of the weight, they are drawn again by
+it. Where a rhyme is due, candidates stop before their last word, and all words that rhyme are scored behind
+all of them: a beam of spellings, in which words and beginnings share what they have in common.
 """
 
 from collections.abc import Callable, Iterable
@@ -120,12 +120,16 @@ class LineSearch:
             rows = self._advanced(rows, rules)
             ended = [row for row, here in enumerate(rows.places) if here.phase == DONE]
             done += (self._candidate(rows, row) for row in ended)
-            rows = self._resampled(rows.taken(np.array([r for r in range(len(rows)) if r not in set(ended)], dtype=np.intp)))
+            rows = self._resampled(
+                rows.taken(np.array([r for r in range(len(rows)) if r not in set(ended)], dtype=np.intp))
+            )
             if not len(rows) or len(done) >= self.candidates:
                 break
         return done
 
-    def rhymed(self, going: LineAutomaton, last: LineAutomaton, state: Any, before: str, start: Place) -> list[Candidate]:  # noqa: ANN401
+    def rhymed(
+        self, going: LineAutomaton, last: LineAutomaton, state: Any, before: str, start: Place
+    ) -> list[Candidate]:
         """Lines that end in one of few words.
 
         Args:
@@ -147,7 +151,11 @@ class LineSearch:
             if ready:
                 stopped.append(rows.taken(np.array(ready, dtype=np.intp)))
                 held += len(ready)
-            on = [row for row, here in enumerate(rows.places) if here.phase != BETWEEN or going.possible(here.feet)[1].any()]
+            on = [
+                row
+                for row, here in enumerate(rows.places)
+                if here.phase != BETWEEN or going.possible(here.feet)[1].any()
+            ]
             if not on or held >= 2 * self.candidates:
                 break
             rows = self._resampled(self._advanced(rows.taken(np.array(on, dtype=np.intp)), going))
@@ -160,7 +168,14 @@ class LineSearch:
         logits = self.model.logits(state)
         zeros = np.zeros(self.candidates)
         same = np.zeros(self.candidates, dtype=np.intp)
-        return _Rows([before] * self.candidates, [start] * self.candidates, zeros, zeros, gathered(state, same), logits[same])
+        return _Rows(
+            [before] * self.candidates,
+            [start] * self.candidates,
+            zeros,
+            zeros,
+            gathered(state, same),
+            logits[same],
+        )
 
     def _masked(self, rows: _Rows, rules: LineAutomaton) -> tuple[Costs, Costs]:
         """Logarithms of the model's probabilities, and the scores that are drawn from."""
@@ -191,7 +206,9 @@ class LineSearch:
         noise = self.generator.gumbel(size=scores.shape)
         return np.argmax(scores - scores.max(axis=-1, keepdims=True) + noise, axis=-1)
 
-    def _stepped(self, rows: _Rows, rules: LineAutomaton, ids: npt.NDArray[np.intp], gained: Costs, weight: Costs) -> _Rows:
+    def _stepped(
+        self, rows: _Rows, rules: LineAutomaton, ids: npt.NDArray[np.intp], gained: Costs, weight: Costs
+    ) -> _Rows:
         characters = [self._alphabet[character] for character in ids]
         return _Rows(
             [text + character for text, character in zip(rows.texts, characters, strict=True)],
@@ -218,7 +235,9 @@ class LineSearch:
 
     def _candidate(self, rows: _Rows, row: int) -> Candidate:
         state = gathered(rows.state, np.array([row]))
-        return Candidate(rows.texts[row], float(rows.nats[row]), float(rows.weights[row]), rows.places[row].word, state)
+        return Candidate(
+            rows.texts[row], float(rows.nats[row]), float(rows.weights[row]), rows.places[row].word, state
+        )
 
     def _last_words(self, rows: _Rows, rules: LineAutomaton) -> list[Candidate]:
         """The beam: every spelling behind every beginning, the best kept by the cost per character so far."""

@@ -48,10 +48,12 @@ share two with those before."""
 PATIENCE = 1.5
 """After so many seconds without a line, what is sought is told."""
 
-_NO_ENDS = frozenset(
-    "a an the and or nor but if of to in on at by for from with as than that into unto upon my thy his her its our your "
-    "their when where while because such every therefore wherefore whose thus is am are was were hath has doth".split()
-)
+_LEANING = """
+a an the and or nor but if of to in on at by for from with as than that into unto upon my thy his her its
+our your their when where while because such every therefore wherefore whose thus is am are was were hath
+has doth
+"""
+_NO_ENDS = frozenset(_LEANING.split())
 """Words that lean on the next one, and end no line."""
 
 _WORD_TWICE = re.compile(r"\b([\w']+)[ ,;:]+\1\b", re.IGNORECASE)
@@ -87,7 +89,9 @@ def lexicon(vocabulary: Vocabulary, more: frozenset[str] = frozenset()) -> Lexic
     """
     for needed, name in ((" ", "space"), ("\n", "newline")):
         if needed not in vocabulary:
-            raise VocabularyError(f"this model's alphabet has no {name}, so it writes no lines of words; take another")
+            raise VocabularyError(
+                f"this model's alphabet has no {name}, so it writes no lines of words; take another"
+            )
     entries: dict[str, Entry] = dict(shipped())
     for word in sorted(more):
         if word not in entries and (found := entry(word, guessed=True)):
@@ -162,11 +166,15 @@ class Poet:
             state = chosen.state
             text = chosen.text.rstrip("\n")
             if number == 0 and chosen.nats / len(chosen.text) > math.log(len(vocabulary)) - 0.1:
-                self._tell("this model knows no English: these words cost it more than equal chances for all characters")
+                self._tell(
+                    "this model knows no English: these words cost it more than equal chances for all characters"
+                )
             self._lines.add(plain(text))
             last = words_and_pauses(text)[0][-1]
             self._keys.append(key(last))
-            self._tails.append(self.words.tails[chosen.word] if chosen.word >= 0 else begun.tails if begun else ())
+            self._tails.append(
+                self.words.tails[chosen.word] if chosen.word >= 0 else begun.tails if begun else ()
+            )
             self._of_the_source += self._is_a_pair_of_the_source(number, key(last))
             yield text
             self._quiet_since = time.monotonic()
@@ -202,7 +210,11 @@ class Poet:
         )
 
     def _found(
-        self, number: int, search: LineSearch, state: Any, begun: Beginning | None  # noqa: ANN401
+        self,
+        number: int,
+        search: LineSearch,
+        state: Any,  # noqa: ANN401
+        begun: Beginning | None,
     ) -> list[Candidate]:
         last_words, final = self._last_words(number), number == len(self.form) - 1
         metre, words, vocabulary = self.form.metre_of(number), self.words, self.model.vocabulary
