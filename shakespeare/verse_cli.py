@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from shakespeare.keras_file import Network
     from shakespeare.verse.form import Form
 
-FORM_HELP = "shakespearean, petrarchan, quatrain, couplets, blank-verse, limerick, or a scheme such as 'ABBA: iambic tetrameter'."
+FORM_HELP = (
+    "shakespearean, petrarchan, quatrain, couplets, blank-verse, limerick, "
+    "or a scheme such as 'ABBA: iambic tetrameter'."
+)
 Candidates = Annotated[int, typer.Option(help="How many lines are written side by side for each one chosen.")]
 AnyWords = Annotated[bool, typer.Option("--any-words", help="Allow words that the model invents.")]
 

@@ -213,11 +213,6 @@ class LineAutomaton:
         last = word if ends[word] else -1
         if character == " ":
             return Place(BETWEEN, after, (0, len(self.lexicon), 0))
-        if character == "\n":
-            return Place(DONE, here.feet, here.node, word=last)
-        phase = MARKED if character in PAUSES and not self.final else CLOSED
-        if self.final and character in PAUSES:
-            return Place(MARKED, here.feet, here.node, after=after)
-        return Place(
-            phase, here.feet, here.node, word=last, after=after if character in PAUSES else frozenset()
-        )
+        if character in PAUSES:
+            return Place(MARKED, here.feet, here.node, word=-1 if self.final else last, after=after)
+        return Place(DONE if character == "\n" else CLOSED, here.feet, here.node, word=last)

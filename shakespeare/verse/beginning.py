@@ -92,8 +92,8 @@ def _reason(text: str, words: list[str], pauses: list[bool], metre: Metre) -> st
         if not _reached(words[:count], pauses[:count], metre):
             break
     return (
-        f"the beginning breaks the {metre.name} at its word {count}, {words[count - 1]!r}, whose stress falls off the "
-        "beat; move it or take another word"
+        f"the beginning breaks the {metre.name} at its word {count}, {words[count - 1]!r}, whose stress "
+        "falls off the beat; move it or take another word"
     )
 
 

@@ -1,16 +1,17 @@
-"""How poems under a form compare with what the model writes freely, and with Shakespeare's own held-out
-ones."""
+"""How poems under a form compare with free ones, and with Shakespeare's own held-out ones."""
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from charlm import scoring
 from charlm.errors import SearchExhausted, require_number
 from charlm.generation import generate_texts
+from charlm.language_model import LanguageModel
 from charlm.ngram import NGram
 from charlm.novelty import copying
 from charlm.sampling import SamplingOptions
@@ -94,7 +95,8 @@ class Examiner:
     """
 
     def __init__(self, network: Network, form: Form, training: str) -> None:
-        self._model, self._form, self._training = writer_of(network), form, training
+        self._form, self._training = form, training
+        self._model: LanguageModel[Any] = writer_of(network)
         self._vocabulary: Vocabulary = network.vocabulary
         known = "".join(one if one in network.vocabulary else "\0" for one in training)
         parts = [self._vocabulary.encode(part) for part in known.split("\0") if part]
@@ -148,9 +150,10 @@ def free_poems(network: Network, form: Form, count: int, options: SamplingOption
     """As many poems of as many lines, written without a form."""
     pick = options.picker(np.random.default_rng(seed))
     longest = 60 * (len(form) + 4)
+    model: LanguageModel[Any] = writer_of(network)
     found: list[Lines] = []
     while len(found) < count:
-        texts = generate_texts(writer_of(network), pick, count - len(found), prompt="\n", limit=longest)
+        texts = generate_texts(model, pick, count - len(found), prompt="\n", limit=longest)
         for text in texts:
             lines = [line for line in re.split("\n+", text)[:-1] if words_and_pauses(line)[0]]
             if len(lines) >= len(form):
@@ -202,16 +205,14 @@ def report(
             say(f"seed {seed + number}: {error}")
         if (number + 1) % 10 == 0:
             say(f"written: {number + 1} of {poems}")
-    columns = {
+    columns: dict[str, Sequence[Lines]] = {
         "under the form": written,
         "free": free_poems(network, form, poems, options, seed),
         corpus: held_out,
     }
     tables = {name: dict(examiner.figures(some).rows()) for name, some in columns.items() if some}
     if corpus not in tables:
-        say(
-            f"the last {split:.0%} of {corpus} holds no poem of {len(form)} lines, so nothing stands beside these"
-        )
+        say(f"the last {split:.0%} of {corpus} holds no poem of {len(form)} lines to set beside these")
     yield f"{form.name}, temperature {temperature:g}, seeds {seed} to {seed + poems - 1}"
     yield f"{'':<30}" + "".join(f" {name:>15}" for name in tables)
     for name in next(iter(tables.values()), {}):

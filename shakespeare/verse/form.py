@@ -43,8 +43,8 @@ class Form:
             (letter.isalpha() and letter.isascii()) or letter == FREE for letter in letters
         ):
             raise InvalidOption(
-                f"form is {self.name!r}; a scheme has a letter for each line and {FREE!r} for one without rhyme, "
-                "as in 'ABAB CDCD EFEF GG'"
+                f"form is {self.name!r}; a scheme has a letter for each line and {FREE!r} for one "
+                "without rhyme, as in 'ABAB CDCD EFEF GG'"
             )
         if len(letters) > MOST_LINES:
             raise InvalidOption(f"form has {len(letters):,} lines; {MOST_LINES} are the most")

@@ -9,23 +9,24 @@ import unicodedata
 
 from shakespeare.verse.dictionary import VOWELS, Phones
 
-# Spelling, as a regular expression, and its sounds; a dollar is the word's end.
+# Spelling, as a regular expression, and its sounds, four spaces apart; a dollar is the word's end.
+_TEXT = r"""
+eous$|ious$ = IY AH S    ous$ = AH S    tion = SH AH N    sion = ZH AH N    ough = AO    augh = AO
+eigh = EY    igh = AY    tch = CH    dge = JH    sch = S K    ch = CH    sh = SH    th = TH    ph = F
+wh = W    ck = K    gh =    ^kn = N    ^wr = R    ^ps = S    qu = K W    x = K S    ng$ = NG
+nk = NG K    ee = IY    ea = IY    oo = UW    ou = AW    ow$ = OW    ow = AW    oi|oy = OY
+ai|ay|ei|ey(?!$) = EY    au|aw = AO    oa = OW    ie = IY    ue$|ew|eu = UW    ar = AA R
+er|ir|ur|yr = ER    or = AO R    a(?=[^aeiouy]e$) = EY    i(?=[^aeiouy]e$) = AY    o(?=[^aeiouy]e$) = OW
+u(?=[^aeiouy]e$) = UW    e(?=[^aeiouy]e$) = IY    (?<=[^aeiouy])le$ = AH L
+(?<=[aeiouy]..)e$|(?<=[aeiouy].)e$|(?<=[aeiou])e$ =    ^y = Y    y(?=s?$) = IY    es$ = Z    ed$ = D
+y|ey$ = IY    a$ = AH    a = AE    e = EH    i = IH    o = AA    u = AH    c(?=[eiy]) = S
+g(?=[eiy]) = JH    (.)(?=\1) =    b = B    c = K    d = D    f = F    g = G    h = HH    j = JH    k = K
+l = L    m = M    n = N    p = P    q = K    r = R    s = S    t = T    v = V    w = W    z = Z
+"""
 _RULES = [
-    (re.compile(spelling), tuple(sounds.split()))
-    for spelling, sounds in {
-        "eous$|ious$": "IY AH S", "ous$": "AH S", "tion": "SH AH N", "sion": "ZH AH N", "ough": "AO", "augh": "AO", "eigh": "EY", "igh": "AY", "tch": "CH",
-        "dge": "JH", "sch": "S K", "ch": "CH", "sh": "SH", "th": "TH", "ph": "F", "wh": "W", "ck": "K", "gh": "",
-        "^kn": "N", "^wr": "R", "^ps": "S", "qu": "K W", "x": "K S", "ng$": "NG", "nk": "NG K", "ee": "IY", "ea": "IY",
-        "oo": "UW", "ou": "AW", "ow$": "OW", "ow": "AW", "oi|oy": "OY", "ai|ay|ei|ey(?!$)": "EY", "au|aw": "AO",
-        "oa": "OW", "ie": "IY", "ue$|ew|eu": "UW", "ar": "AA R", "er|ir|ur|yr": "ER", "or": "AO R",
-        "a(?=[^aeiouy]e$)": "EY", "i(?=[^aeiouy]e$)": "AY", "o(?=[^aeiouy]e$)": "OW", "u(?=[^aeiouy]e$)": "UW",
-        "e(?=[^aeiouy]e$)": "IY", "(?<=[^aeiouy])le$": "AH L", "(?<=[aeiouy]..)e$|(?<=[aeiouy].)e$|(?<=[aeiou])e$": "",
-        "^y": "Y", "y(?=s?$)": "IY", "es$": "Z", "ed$": "D", "y|ey$": "IY", "a$": "AH", "a": "AE", "e": "EH", "i": "IH", "o": "AA", "u": "AH",
-        "c(?=[eiy])": "S", "g(?=[eiy])": "JH", "(.)(?=\\1)": "", "b": "B", "c": "K", "d": "D", "f": "F", "g": "G",
-        "h": "HH", "j": "JH", "k": "K", "l": "L", "m": "M", "n": "N", "p": "P", "q": "K", "r": "R", "s": "S", "t": "T",
-        "v": "V", "w": "W", "z": "Z",
-    }.items()
-]  # fmt: skip
+    (re.compile(spelling.strip()), tuple(sounds.split()))
+    for spelling, _, sounds in (rule.partition(" =") for rule in re.split("    |\n", _TEXT.strip()))
+]
 
 
 def sounds_of_letters(word: str) -> tuple[Phones, ...]:

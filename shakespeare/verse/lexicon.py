@@ -42,7 +42,7 @@ class Entry:
 
 
 def entry(word: str, *, guessed: bool = False) -> Entry | None:
-    """What a poem must know of a word; None for one without a sound, or, unless that may be, with a guessed one."""
+    """What a poem must know of a word; None where its sound is not known, or guessed and may not be."""
     ways = pronounce(word)
     if not ways or (ways[0].guess and not guessed):
         return None

@@ -95,7 +95,7 @@ def metre(name: str) -> Metre:
 
 @dataclass(frozen=True)
 class Placed:
-    """How a word lies on a pattern: the feet that it breaks, counted from 1, and the freedoms that it takes."""
+    """How a word lies on a pattern: the feet that it breaks, from 1, and the freedoms that it takes."""
 
     broken: tuple[int, ...] = ()
     freedoms: frozenset[str] = frozenset()
@@ -189,7 +189,7 @@ class Fitted:
 
     @property
     def beats(self) -> str:
-        """A mark for each syllable: / where a beat falls, x elsewhere; without a pattern, the words' stresses."""
+        """A mark a syllable: / where a beat falls, x elsewhere; without a pattern, the words' stresses."""
         if self.pattern:
             return "".join("/" if place == "s" else "x" for place in self.pattern)
         return "".join("/" if stress == "1" else "x" for way in self.ways for stress in way.stresses)

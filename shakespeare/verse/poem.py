@@ -1,4 +1,4 @@
-"""A trained network's poem under a form: with its own words, away from its own text, and what is told of it."""
+"""A trained network's poem under a form: in its own words, not its own text's, and what is told of it."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,8 +51,8 @@ def model_lines(
 ) -> Iterator[str]:
     """Yield the lines of a model's poem; see :func:`shakespeare.verse.writing.stream_lines`.
 
-    Words are those that ship and those of the training text, which ``about`` names. Where that text is at hand,
-    no line of it is repeated.
+    Words are those that ship and those of the training text, which ``about`` names. Where that
+    text is at hand, no line of it is repeated.
     """
     text = source_at_hand(about, model.vocabulary)
     runs = about.get("training", ())
@@ -89,7 +89,7 @@ def report_of(
         "form": poem.summary(),
         "departures": "; ".join(poem.departures) or "none",
         "nats per character": round(nats_per_character(writer_of(network), vocabulary.encode(written)), 4),
-        "words": f"{sum(word.lower() in shipped() for word in words)} of {len(words)} are words of Shakespeare's",
+        "words": f"{sum(word.lower() in shipped() for word in words)} of {len(words)} are Shakespeare's",
     }
     text = source_at_hand(network.about, network.vocabulary)
     if text:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from charlm.vocabulary import STRAIGHT
 from shakespeare.verse.dictionary import Phones, look_up
@@ -22,30 +23,27 @@ SOUND_FREEDOMS = (ELISION, SYNCOPE, DIAERESIS, ED, EST)
 vowels that prose joins (*nati-on*), sound the e of *-ed*, drop that of *-est*. W. Abbott, A Shakespearian
 Grammar (1870), paragraphs 460 to 492, lists them."""
 
-# What the dictionary lacks or knows in its modern sound alone.
+# What the dictionary lacks or knows in its modern sound alone: a word and its sounds.
+_SPECIAL = """
+o'er AO1 R; e'er EH1 R; ne'er N EH1 R; e'en IY1 N; ev'n IY1 N; ta'en T EY1 N; th' DH; t' T; i' IH0; o'
+AH0; a' AH0; 't T; 's S; wi' W IH1; 'gainst G EH1 N S T; 'mongst M AH1 NG S T; 'twixt T W IH1 K S T; twixt
+T W IH1 K S T; betwixt B IH0 T W IH1 K S T; 'gan G AE1 N; 'gins G IH1 N Z; 'tween T W IY1 N; 'twas T W AA1
+Z; 'twere T W ER1; 'twill T W IH1 L; 'twould T W UH1 D; on't AO1 N T; is't IH1 S T; be't B IY1 T; for't F
+AO1 R T; in't IH1 N T; y' Y; thou'rt DH AW1 R T; thou'lt DH AW1 L T; ere EH1 R; methinks M IY0 TH IH1 NG K
+S; whoe'er HH UW0 EH1 R; whate'er W AH0 T EH1 R; where'er W EH0 R EH1 R; whene'er W EH0 N EH1 R; howe'er
+HH AW0 EH1 R; doth D AH1 TH; dost D AH1 S T; wouldst W UH1 D S T; couldst K UH1 D S T; shouldst SH UH1 D S
+T; didst D IH1 D S T; hadst HH AE1 D S T; mayst M EY1 S T; canst K AE1 N S T; wert W ER1 T; wast W AA1 S
+T; durst D ER1 S T; hither HH IH1 DH ER0; thither DH IH1 DH ER0; whither W IH1 DH ER0; heaven HH EH1 V AH0
+N/HH EH1 V N; wind W IH1 N D/W AY1 N D; prove P R UW1 V; wherefore W EH1 R F AO2 R; therefore DH EH1 R F
+AO2 R; aught AO1 T; nought N AO1 T; spirit S P IH1 R IH0 T/S P R AY1 T; oft AO1 F T; antique AE1 N T IY0
+K/AE0 N T IY1 K; sepulchre S EH1 P AH0 L K ER0; ah AA1; o OW1; oh OW1; a AH0/EY1; i AY1; against AH0 G EH1
+N S T/AH0 G EY1 N S T; again AH0 G EH1 N/AH0 G EY1 N; withal W IH0 DH AO1 L; are AA1 R; ye Y IY1; yea Y
+EY1; saith S EH1 TH; gaol JH EY1 L; sovereign S AA1 V R AH0 N/S AA1 V ER0 AH0 N
+"""
 SPECIAL = {
-    word: tuple(tuple(spelled.split()) for spelled in sounds.split("/"))
-    for word, sounds in {
-        "o'er": "AO1 R", "e'er": "EH1 R", "ne'er": "N EH1 R", "e'en": "IY1 N", "ev'n": "IY1 N", "ta'en": "T EY1 N",
-        "th'": "DH", "t'": "T", "i'": "IH0", "o'": "AH0", "a'": "AH0", "'t": "T", "'s": "S", "wi'": "W IH1",
-        "'gainst": "G EH1 N S T", "'mongst": "M AH1 NG S T", "'twixt": "T W IH1 K S T", "twixt": "T W IH1 K S T",
-        "betwixt": "B IH0 T W IH1 K S T", "'gan": "G AE1 N", "'gins": "G IH1 N Z", "'tween": "T W IY1 N",
-        "'twas": "T W AA1 Z", "'twere": "T W ER1", "'twill": "T W IH1 L", "'twould": "T W UH1 D",
-        "on't": "AO1 N T", "is't": "IH1 S T", "be't": "B IY1 T", "for't": "F AO1 R T", "in't": "IH1 N T",
-        "y'": "Y", "thou'rt": "DH AW1 R T", "thou'lt": "DH AW1 L T", "ere": "EH1 R", "methinks": "M IY0 TH IH1 NG K S",
-        "whoe'er": "HH UW0 EH1 R", "whate'er": "W AH0 T EH1 R", "where'er": "W EH0 R EH1 R",
-        "whene'er": "W EH0 N EH1 R", "howe'er": "HH AW0 EH1 R", "doth": "D AH1 TH", "dost": "D AH1 S T",
-        "wouldst": "W UH1 D S T", "couldst": "K UH1 D S T", "shouldst": "SH UH1 D S T", "didst": "D IH1 D S T",
-        "hadst": "HH AE1 D S T", "mayst": "M EY1 S T", "canst": "K AE1 N S T", "wert": "W ER1 T", "wast": "W AA1 S T",
-        "durst": "D ER1 S T", "hither": "HH IH1 DH ER0", "thither": "DH IH1 DH ER0", "whither": "W IH1 DH ER0",
-        "heaven": "HH EH1 V AH0 N/HH EH1 V N", "wind": "W IH1 N D/W AY1 N D", "prove": "P R UW1 V",
-        "wherefore": "W EH1 R F AO2 R", "therefore": "DH EH1 R F AO2 R", "aught": "AO1 T", "nought": "N AO1 T",
-        "spirit": "S P IH1 R IH0 T/S P R AY1 T", "oft": "AO1 F T", "antique": "AE1 N T IY0 K/AE0 N T IY1 K",
-        "sepulchre": "S EH1 P AH0 L K ER0", "ah": "AA1", "o": "OW1", "oh": "OW1", "a": "AH0/EY1", "i": "AY1",
-        "against": "AH0 G EH1 N S T/AH0 G EY1 N S T", "again": "AH0 G EH1 N/AH0 G EY1 N", "withal": "W IH0 DH AO1 L",
-        "are": "AA1 R", "ye": "Y IY1", "yea": "Y EY1", "saith": "S EH1 TH", "gaol": "JH EY1 L", "sovereign": "S AA1 V R AH0 N/S AA1 V ER0 AH0 N",
-    }.items()
-}  # fmt: skip
+    word: tuple(tuple(way.split()) for way in sounds.split("/"))
+    for word, _, sounds in (one.strip().partition(" ") for one in " ".join(_SPECIAL.split()).split(";"))
+}
 
 # Written apart or in verse, these take their stress where the line puts it.
 _MOVABLE = """
@@ -66,7 +64,8 @@ _VOICELESS = {"P", "T", "K", "F", "TH", "S", "SH", "CH"}
 _SIBILANT = {"S", "Z", "SH", "ZH", "CH", "JH"}
 _PREFIXES = {
     "un": "AH0 N", "re": "R IY0", "out": "AW2 T", "over": "OW2 V ER0", "o'er": "AO2 R", "fore": "F AO2 R",
-    "mis": "M IH0 S", "dis": "D IH0 S", "be": "B IH0", "en": "EH0 N", "em": "EH0 M", "a": "AH0", "in": "IH0 N",
+    "mis": "M IH0 S", "dis": "D IH0 S", "be": "B IH0", "en": "EH0 N", "em": "EH0 M",
+    "a": "AH0", "in": "IH0 N",
     "under": "AH2 N D ER0", "up": "AH2 P", "self": "S EH2 L F", "fair": "F EH2 R",
 }  # fmt: skip
 _SUFFIXES = {
@@ -137,7 +136,7 @@ def _changed(word: str, phones: Phones) -> Iterator[tuple[Phones, str]]:
         yield (*phones[:-1], "IH0", "D"), ED
     if re.search(r"[^'e]est$", word) and phones[-3:] == ("IH0", "S", "T") and len(phones) > 3:
         yield (*phones[:-3], "S", "T"), EST
-    for at, (one, two) in enumerate(zip(phones, phones[1:], strict=False)):
+    for at, (one, two) in enumerate(pairwise(phones)):
         before, rest = phones[:at], phones[at + 2 :]
         if is_vowel(one) and is_vowel(two) and one[:2] != "ER":  # glorious, power, being, violet
             if one == "IY0" and at and two[-1] == "0":
@@ -202,7 +201,7 @@ def _steady(phones: Phones) -> Phones:
 
 
 def _compound(word: str) -> Iterator[Phones]:
-    """self-love, all-eating: the parts, one after the other; a part of one syllable is not fixed in stress."""
+    """self-love, all-eating: part after part; one of a single syllable is not fixed in stress."""
     if "-" not in word.strip("-"):
         return
     joined: list[Phones] = [()]

@@ -49,7 +49,7 @@ def _with_onset(word: str) -> set[Phones]:
 
 @lru_cache(maxsize=100_000)
 def tails(word: str, *, plain: bool = False) -> frozenset[Phones]:
-    """The parts of a word that a perfect rhyme shares: sounds, the vowels marked by a star in place of stress.
+    """The parts of a word that a perfect rhyme shares: sounds, the vowels with a star in place of stress.
 
     Args:
         word: the word.
@@ -99,7 +99,7 @@ _SAME = {"Z": "S", "DH": "TH", "ZH": "SH"}
 
 @lru_cache(maxsize=100_000)
 def old_tails(word: str) -> frozenset[tuple[str, ...]]:
-    """The parts of a word that a rhyme of 1600 shares: sounds, in which a number stands for a group of vowels.
+    """The parts of a word that a rhyme of 1600 shares: sounds; a number stands for a group of vowels.
 
     A last voiced s or th rhymed with a voiceless one (this/is), a last -y with that of *die*.
     """

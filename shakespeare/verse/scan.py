@@ -1,5 +1,4 @@
-"""Verse as it is read: syllables, beats and rhymes of each line, and the form that a poem has or departs
-from."""
+"""Verse as it is read: each line's syllables, beats and rhyme, and the form that a poem has or misses."""
 
 import re
 from collections import Counter
@@ -110,10 +109,8 @@ class ScannedPoem:
         kinds = Counter(kind for *_, kind in self.pairs)
         told = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind]) or "none"
         scheme = self.scheme if len(self.lines) <= 80 else f"{self.scheme[:80]}…"
-        return (
-            f"{self.form or ('departs from the form' if self.departures else 'no form that is known')}: {scheme}; {metrical} of {len(self.lines)} lines in "
-            f"{self.metre.name}; rhymes: {told}"
-        )
+        name = self.form or ("departs from the form" if self.departures else "no form that is known")
+        return f"{name}: {scheme}; {metrical} of {len(self.lines)} lines in {self.metre.name}; rhymes: {told}"
 
     def figures(self) -> dict[str, Any]:
         """All of it for JSON."""
@@ -142,7 +139,7 @@ def scan(text: str, form: Form | None = None) -> Iterator[ScannedPoem]:
 
 
 def poems_of(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
-    """The lines of each poem with their numbers: blocks, or all blocks under a heading if together they are one."""
+    """Each poem's lines with their numbers: a block, or all under a heading if together they are one."""
     wanted = len(form) if form else 14
     blocks: list[list[tuple[int, str]]] = [[]]
 
@@ -153,8 +150,8 @@ def poems_of(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
         else:
             yield from filter(None, blocks)
 
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = " ".join(line.split())
+    for number, spaced in enumerate(text.split("\n"), start=1):
+        line = " ".join(spaced.split())
         if _HEADING.match(line) and line != "I":
             yield from given()
             blocks = [[]]
@@ -219,7 +216,7 @@ def _best_metre(texts: Sequence[str]) -> Metre:
 
 
 def _scheme(last: Sequence[str]) -> Iterator[str]:
-    """A letter for each line: that of the line before that it rhymes with, the truest and then the nearest."""
+    """A letter for each line: that of an earlier line that it rhymes with, the truest, then the nearest."""
     order = {PERFECT: 0, FEMININE: 0, OF_1600: 1, EYE: 2}
     group = list(range(len(last)))
     for line, word in enumerate(last):
@@ -277,9 +274,11 @@ def _departures(
             yield f"line {line.number}: {', '.join(line.fitted.unknown)} has no sound"
         elif not line.fitted.pattern:
             counts = " or ".join(map(str, sorted(line.counts)[:4])) or "too many"
-            yield f"line {line.number}: {counts} syllables; {allowed.name} has {' or '.join(map(str, allowed.syllables))}"
+            right = " or ".join(map(str, allowed.syllables))
+            yield f"line {line.number}: {counts} syllables; {allowed.name} has {right}"
         elif line.fitted.broken:
             yield f"line {line.number}: foot {' and '.join(map(str, line.fitted.broken))} breaks"
     for one, two, kind in pairs:
         if kind is None:
-            yield f"lines {lines[one].number} and {lines[two].number}: {last[one]} and {last[two]} do not rhyme"
+            numbers = f"{lines[one].number} and {lines[two].number}"
+            yield f"lines {numbers}: {last[one]} and {last[two]} do not rhyme"

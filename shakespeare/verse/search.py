@@ -23,7 +23,7 @@ from shakespeare.verse.automaton import BETWEEN, DONE, LineAutomaton, Place
 LONGEST = 90
 """How many characters a line may take before it is given up."""
 
-Costs: TypeAlias = npt.NDArray[np.float64]
+Costs: TypeAlias = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,12 @@ class LineSearch:
         return done
 
     def rhymed(
-        self, going: LineAutomaton, last: LineAutomaton, state: Any, before: str, start: Place
+        self,
+        going: LineAutomaton,
+        last: LineAutomaton,
+        state: Any,  # noqa: ANN401
+        before: str,
+        start: Place,
     ) -> list[Candidate]:
         """Lines that end in one of few words.
 
@@ -202,9 +207,11 @@ class LineSearch:
 
     def _drawn(self, scores: Costs) -> npt.NDArray[np.intp]:
         if self.options.temperature == 0:
-            return np.argmax(scores, axis=-1)
+            likeliest: npt.NDArray[np.intp] = np.argmax(scores, axis=-1)
+            return likeliest
         noise = self.generator.gumbel(size=scores.shape)
-        return np.argmax(scores - scores.max(axis=-1, keepdims=True) + noise, axis=-1)
+        drawn: npt.NDArray[np.intp] = np.argmax(scores - scores.max(axis=-1, keepdims=True) + noise, axis=-1)
+        return drawn
 
     def _stepped(
         self, rows: _Rows, rules: LineAutomaton, ids: npt.NDArray[np.intp], gained: Costs, weight: Costs
@@ -277,4 +284,5 @@ def _log_sum(logarithms: Costs) -> Costs:
     best = logarithms.max(axis=-1, keepdims=True)
     best = np.where(np.isfinite(best), best, 0.0)
     with np.errstate(divide="ignore"):
-        return np.squeeze(best, -1) + np.log(np.exp(logarithms - best).sum(axis=-1))
+        total: Costs = np.squeeze(best, -1) + np.log(np.exp(logarithms - best).sum(axis=-1))
+    return total

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,8 @@ SHARPNESS = 20.0
 """By what the cost per character is multiplied where one of the lines found is drawn."""
 
 PAIRS_OF_THE_SOURCE = 2
-"""How many of a poem's pairs of rhymes may be a pair of the source: of seven pairs, Shakespeare's last sonnets
-share two with those before."""
+"""How many of a poem's pairs of rhymes may be a pair of the source: of the seven of his last sonnets,
+Shakespeare uses two before."""
 
 PATIENCE = 1.5
 """After so many seconds without a line, what is sought is told."""
@@ -77,7 +78,7 @@ class Source:
     def pairs(self) -> frozenset[tuple[str, str]]:
         """The last words of lines that are neighbours, or have one line between them."""
         ends = [key(line.rstrip(" ,;:.?!)").rpartition(" ")[2]) for line in re.split("[\n\0]+", self.text)]
-        return frozenset((*zip(ends, ends[1:], strict=False), *zip(ends, ends[2:], strict=False)))
+        return frozenset((*pairwise(ends), *zip(ends, ends[2:], strict=False)))
 
 
 @lru_cache(maxsize=8)
@@ -166,9 +167,7 @@ class Poet:
             state = chosen.state
             text = chosen.text.rstrip("\n")
             if number == 0 and chosen.nats / len(chosen.text) > math.log(len(vocabulary)) - 0.1:
-                self._tell(
-                    "this model knows no English: these words cost it more than equal chances for all characters"
-                )
+                self._tell("this model knows no English: its words cost it no less than equal chances do")
             self._lines.add(plain(text))
             last = words_and_pauses(text)[0][-1]
             self._keys.append(key(last))
@@ -203,10 +202,10 @@ class Poet:
                     return found[int(np.argmin(costs))]
                 return found[int(np.argmax(self._generator.gumbel(size=len(found)) - SHARPNESS * costs))]
             candidates = min(2 * candidates, MOST_CANDIDATES)
+        metre = self.form.metre_of(number).name
         raise SearchExhausted(
-            f"no line {number + 1} in {self.form.metre_of(number).name}{self._rhyming(number)} was found among "
-            f"{ATTEMPTS} times {self._candidates} candidates or more; take another seed, a higher temperature or "
-            "more candidates"
+            f"no line {number + 1} in {metre}{self._rhyming(number)} was found among {ATTEMPTS} times "
+            f"{self._candidates} candidates or more; take another seed, a higher temperature or more of them"
         )
 
     def _found(
@@ -240,9 +239,8 @@ class Poet:
         for used in (*self._keys, *_NO_ENDS):
             if used in words.index:
                 bits[words.index[used]] = False
-        if later := self.form.rhymed_later(number):
-            if not earlier:
-                bits &= words.partner_counts >= FEWEST_RHYMES * later
+        if (later := self.form.rhymed_later(number)) and not earlier:
+            bits &= words.partner_counts >= FEWEST_RHYMES * later
         return bits
 
     def _is_new(self, number: int, one: Candidate) -> bool:
