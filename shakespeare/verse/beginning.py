@@ -9,7 +9,7 @@ from shakespeare.verse.form import Form
 from shakespeare.verse.lexicon import Lexicon, entry
 from shakespeare.verse.metre import Metre, kind_of, place, syllable_counts, words_and_pauses
 from shakespeare.verse.pronunciation import pronounce
-from shakespeare.verse.rhyme import key
+from shakespeare.verse.rhyme import key, same_onset
 
 
 class BeginningError(WrongCall):
@@ -60,7 +60,7 @@ def laid(beginning: str, vocabulary: Vocabulary, form: Form, lexicon: Lexicon) -
     unfinished = frozenset(at for at in feet if at[1] < len(metre.patterns[at[0]]))
     found = entry(words[-1], guessed=True)
     tails = found.tails if found else ()
-    if not unfinished or (len(unfinished) < len(feet) and text[-1] in ",;:.?!"):
+    if len(unfinished) < len(feet):  # it fills the line, if perhaps not the longest there could be
         _require_rhymes(words[-1], tails, form, lexicon)
         return Beginning(text, frozenset(), True, tails)
     steps(lexicon, metre)  # made before the first line is waited for
@@ -98,10 +98,9 @@ def _reason(text: str, words: list[str], pauses: list[bool], metre: Metre) -> st
 
 
 def _require_rhymes(word: str, tails: tuple[str, ...], form: Form, lexicon: Lexicon) -> None:
-    partners = lexicon.partners(tails)
-    if key(word) in lexicon.index:
-        partners[lexicon.index[key(word)]] = False
-    if partners.sum() < form.rhymed_later(0):
+    found = (lexicon.words[place] for place in lexicon.partners(tails).nonzero()[0])
+    partners = sum(key(one) != key(word) and not same_onset(one, word) for one in found)
+    if partners < form.rhymed_later(0):
         raise BeginningError(
             f"the beginning fills line 1 and ends in {word!r}, and too few words rhyme with that; "
             "end it in another word, or give fewer words"

@@ -156,6 +156,7 @@ def place(
     return Placed(tuple(dict.fromkeys(broken)), frozenset(freedoms))
 
 
+@lru_cache(maxsize=100_000)
 def kind_of(word: str) -> str:
     """``weak``, ``strong`` or ``movable``, as :func:`place` takes it."""
     plain = normal(word)
@@ -233,13 +234,14 @@ def fit(line: str, metre: Metre, allowed: frozenset[str] = ALL) -> Fitted:
     return best
 
 
-def _ways(word: str, allowed: frozenset[str]) -> list[Pronunciation]:
+@lru_cache(maxsize=100_000)
+def _ways(word: str, allowed: frozenset[str]) -> tuple[Pronunciation, ...]:
     """A word's pronunciations, of those with the same stresses the plainest one."""
     found: dict[str, Pronunciation] = {}
     for way in pronounce(word):
         if way.freedoms <= allowed:
             found.setdefault(way.stresses, way)
-    return list(found.values())
+    return tuple(found.values())
 
 
 _Path = tuple[float, tuple[Pronunciation, ...], tuple[int, ...], frozenset[str]]

@@ -56,7 +56,7 @@ class ScannedLine:
         return (
             *(f"foot {foot} breaks" for foot in fitted.broken),
             *(f"{word} has no sound" for word in fitted.unknown),
-            *(["too long for a line"] if not self.counts else []),
+            *(["too long for a line"] if not self.counts and not self.fitted.unknown else []),
             *sorted(fitted.freedoms - {WEAK_BEAT, HEAVY}),  # these are in most lines
             *(f"{word} is a guess" for word in fitted.guessed),
         )
@@ -212,7 +212,12 @@ def _measures() -> tuple[Metre, ...]:
 def _best_metre(texts: Sequence[str]) -> Metre:
     """The metre in which most of the first lines have no broken foot; of equals, the earlier in the list."""
     some = texts[:20]
-    return max(_measures(), key=lambda one: sum(_fit(text, one).metrical for text in some))
+
+    def metrical(one: Metre) -> int:
+        return sum(_fit(text, one).metrical for text in some)
+
+    first = _measures()[0]
+    return first if metrical(first) * 4 >= len(some) * 3 else max(_measures(), key=metrical)
 
 
 def _scheme(last: Sequence[str]) -> Iterator[str]:
