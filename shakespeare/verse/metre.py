@@ -100,7 +100,7 @@ class Placed:
     broken: tuple[int, ...] = ()
     freedoms: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def cost(self) -> float:
         """By which ways are compared: a broken foot outweighs all freedoms."""
         return len(self.broken) + 0.01 * len(self.freedoms)

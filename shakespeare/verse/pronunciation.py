@@ -7,7 +7,7 @@ beginning. Where a word stands for several pronunciations, all are given, for a 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from charlm.vocabulary import STRAIGHT
@@ -89,7 +89,7 @@ class Pronunciation:
     freedoms: frozenset[str] = frozenset()
     guess: bool = False
 
-    @property
+    @cached_property
     def stresses(self) -> str:
         """A digit for each syllable: 1 primary, 2 secondary, 0 none."""
         return "".join(phone[-1] for phone in self.phones if is_vowel(phone))
