@@ -275,7 +275,7 @@ def _stem(stem: str) -> Iterator[Phones]:
     if len(stem) > 2 and stem[-1] == stem[-2]:
         tries.append(stem[:-1])
     if stem.endswith("i"):
-        tries.append(stem[:-1] + "y")
+        tries.insert(0, stem[:-1] + "y")
     for spelled in tries:
         if len(spelled) > 1 and (found := _known(spelled)):
             yield from found
@@ -284,16 +284,19 @@ def _stem(stem: str) -> Iterator[Phones]:
 
 def _ending(word: str) -> Iterator[Phones]:
     """-est, -eth, -ed, -st, -s and the endings that make a word of another."""
-    endings = [("est", "IH0 S T"), ("eth", "IH0 TH"), ("èd", "IH0 D"), ("éd", "IH0 D"), ("st", "S T")]
+    endings = [("est", "IH0 S T"), ("eth", "IH0 TH"), ("st", "S T")]
     for ending, sound in endings:
         if word.endswith(ending) and len(word) > len(ending) + 1:
             yield from ((*phones, *sound.split()) for phones in _stem(word.removesuffix(ending)))
             return
-    if word.endswith("ed") and len(word) > 4:
+    if word.endswith(("èd", "éd")):  # belovèd: said in full
+        for phones in _known(word[:-2] + "ed"):
+            yield phones if phones[-2][:2] in {"IH", "AH"} else (*phones[:-1], "IH0", "D")
+    elif word.endswith("ed") and len(word) > 4:
         yield from (_with_d(phones) for phones in _stem(word[:-2]))
     elif word.endswith("ies"):
         yield from ((*phones, "Z") for phones in _stem(word[:-2]))
-    elif word.endswith("s") and len(word) > 3:
+    elif word.endswith("s") and len(word) > 3 and not word.endswith("ss"):
         yield from _possessive(f"{word.removesuffix('s')}'s")
         if word.endswith("es"):
             yield from _possessive(f"{word.removesuffix('es')}'s")

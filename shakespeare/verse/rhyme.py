@@ -22,7 +22,7 @@ def rhyme(one: str, two: str) -> str | None:
     if one == two:
         return None
     if shared := tails(one) & tails(two):
-        return PERFECT if any(sum(phone[-1] == "*" for phone in tail) == 1 for tail in shared) else FEMININE
+        return PERFECT if all(sum(phone[-1] == "*" for phone in tail) == 1 for tail in shared) else FEMININE
     if old_tails(one) & old_tails(two):
         return OF_1600
     return EYE if eye(one) and eye(one) == eye(two) else None

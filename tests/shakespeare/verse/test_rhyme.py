@@ -34,7 +34,7 @@ def test_two_words_rhyme_so(one, two, kind):
 
 
 def test_an_eye_rhyme_is_named():
-    assert rhyme("daughter", "laughter") == EYE
+    assert rhyme("cough", "bough") == EYE
 
 
 def test_what_sounds_the_same_before_the_rhyme_is_told():
