@@ -5,7 +5,6 @@ range of them. Which words may come next is one bit a word, and sums of these bi
 one in it may: a beginning that no longer can fit is left out a letter early, not a line late.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -50,8 +49,6 @@ def entry(word: str, *, guessed: bool = False) -> Entry | None:
         stresses for stresses, freedoms in stresses_of(word) if freedoms <= {ELISION, SYNCOPE} and stresses
     }
     endings = {".".join(tail).replace("*", "") for tail in tails(word, plain=True)}
-    if all(len(stresses) > 1 for stresses in plain):  # the last of *merited* is too light for us
-        endings = {tail for tail in endings if not re.fullmatch("IH[.](D|NG|S|S[.]T|T|TH)", tail)}
     return Entry(tuple(sorted(plain)), tuple(sorted(endings))) if plain else None
 
 
@@ -80,7 +77,7 @@ def shipped() -> Mapping[str, Entry]:
     entries = {}
     for line in corpora.bundled(WORDS).read_text(encoding="utf-8").splitlines():
         word, stresses, endings = line.split(" ")
-        entries[word] = Entry(tuple(stresses.split(",")), tuple(endings.split(",")))
+        entries[word] = Entry(tuple(stresses.split(",")), tuple(filter(None, endings.split(","))))
     return entries
 
 

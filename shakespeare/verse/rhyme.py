@@ -53,20 +53,26 @@ def tails(word: str, *, plain: bool = False) -> frozenset[Phones]:
 
     Args:
         word: the word.
-        plain: only of pronunciations that take no freedom.
+        plain: only of pronunciations that take no freedom, and not the light end of *merited*.
     """
     ways = pronounce(word)
-    return frozenset(tail for way in ways if not (plain and way.freedoms) for tail in _parts(way.phones))
+    return frozenset(
+        tail
+        for way in ways
+        if not (plain and way.freedoms)
+        for tail in _parts(way.phones, "AH ER IH" if plain else "AH ER")
+    )
 
 
-def _parts(phones: Phones) -> list[Phones]:
+def _parts(phones: Phones, light: str = "AH ER") -> list[Phones]:
+    """Them; vowels that are ``light`` take no beat where they are last."""
     vowels = [at for at, phone in enumerate(phones) if is_vowel(phone)]
     if not vowels:
         return []
     stressed = [at for at in vowels if phones[at][-1] == "1"] or vowels[-1:]
     starts = {stressed[-1], *(at for at in vowels if phones[at][-1] == "2" and at > stressed[-1])}
     promoted = len(vowels) - vowels.index(stressed[-1]) >= 3  # the last of mem-o-ry takes a beat
-    if promoted and phones[vowels[-1]][:2] not in {"AH", "ER"}:
+    if promoted and phones[vowels[-1]][:2] not in light.split():
         starts.add(vowels[-1])
     if len(vowels) == 1 or phones[vowels[-1]][-1] == "2":
         starts.add(vowels[-1])

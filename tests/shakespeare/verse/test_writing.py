@@ -87,7 +87,10 @@ def test_a_beginning_that_fills_the_line_is_line_1(model):
 @pytest.mark.parametrize(
     ("beginning", "told"),
     [
-        ("Shall I compare thee to a summer's day, my love", "12 syllables, and a line of iambic pentameter has 10 or 11"),
+        (
+            "Shall I compare thee to a summer's day, my love",
+            "12 syllables, and a line of iambic pentameter has 10 or 11",
+        ),
         ("Shall I compare thee to the seventh month", "too few words rhyme"),
         ("one\ntwo", "several lines"),
         ("...", "has no word"),
@@ -133,7 +136,9 @@ def test_the_words_that_ship_are_as_the_rules_make_them(course_data):
     assert list(shipped()) == [word for word in words if entry(word)]
     some = words[::20]
     assert written(some).splitlines() == [
-        f"{word} {','.join(shipped()[word].stresses)} {','.join(shipped()[word].tails)}" for word in some if word in shipped()
+        f"{word} {','.join(shipped()[word].stresses)} {','.join(shipped()[word].tails)}"
+        for word in some
+        if word in shipped()
     ]
 
 
