@@ -1,4 +1,4 @@
-"""The commands ``shakespeare scan`` and ``shakespeare sonnet``, and forms in ``poem``, ``prompt`` and ``evaluate``."""
+"""The commands ``scan`` and ``sonnet``, and forms in ``poem``, ``prompt`` and ``evaluate``."""
 
 import json
 from functools import partial
@@ -14,7 +14,7 @@ from shakespeare.verse.writing import stream_lines
 
 @pytest.fixture
 def run(folder, run_command, monkeypatch):
-    """Run a subcommand without any text of Shakespeare's at hand: exit code, standard output, standard error."""
+    """Run a subcommand with no text of Shakespeare's at hand: exit code, standard output and error."""
     monkeypatch.delenv("CHARLM_DATA", raising=False)
     return partial(run_command, app, "shakespeare")
 
