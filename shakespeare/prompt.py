@@ -112,10 +112,11 @@ class Conversation:
     def _write_form(self, beginning: str, seed: int, form: "Form") -> None:
         """Print a poem under a form, line by line; the beginning is that of its first line."""
         from shakespeare.verse.poem import model_lines  # noqa: PLC0415 - only where a form is kept
-        from shakespeare.verse_cli import shown  # noqa: PLC0415
+        from shakespeare.verse_cli import say_at_terminal, shown  # noqa: PLC0415
 
         about = self.network.about if self.network else {}
-        lines = model_lines(self.model, about, form, beginning, options=self.options, seed=seed, tell=say)
+        settings: dict[str, Any] = {"options": self.options, "seed": seed}
+        lines = model_lines(self.model, about, form, beginning, **settings, tell=say, waiting=say_at_terminal)
         self._beginning, self._poem = beginning, ""
         try:
             for number, line in enumerate(lines):

@@ -29,6 +29,12 @@ def register(app: typer.Typer) -> None:
     app.command()(sonnet)
 
 
+def say_at_terminal(line: str) -> None:
+    """Tell it to a person who would else see nothing for a while; no one else needs it."""
+    if sys.stderr.isatty():
+        console.say(line)
+
+
 def scan(
     file: Annotated[str, typer.Argument(help="A text file; '-': standard input.")] = "-",
     form: Annotated[
@@ -137,6 +143,7 @@ def write(
         candidates=candidates,
         any_words=any_words,
         tell=console.say,
+        waiting=say_at_terminal,
     )
     written = list(lines if format == "json" else printed(lines, wanted))
     figures = report_of(network, wanted, written, options, console.say) if report else {}

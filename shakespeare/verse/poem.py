@@ -48,6 +48,7 @@ def model_lines(
     candidates: int = CANDIDATES,
     any_words: bool = False,
     tell: Callable[[str], None] = lambda _: None,
+    waiting: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
     """Yield the lines of a model's poem; see :func:`shakespeare.verse.writing.stream_lines`.
 
@@ -69,6 +70,7 @@ def model_lines(
         more_words=more,
         source=Source(text) if text else None,
         tell=tell,
+        waiting=waiting,
     )
 
 

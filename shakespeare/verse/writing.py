@@ -130,7 +130,8 @@ class Poet:
         seed: the same seed gives the same poem.
         candidates: how many lines are written side by side.
         source: what must not be repeated; None if that is not known.
-        tell: takes a line about what is being sought, where that takes long.
+        tell: takes a line about the model.
+        waiting: takes a line about what is being sought, where that takes long.
     """
 
     def __init__(
@@ -144,8 +145,10 @@ class Poet:
         candidates: int,
         source: Source | None,
         tell: Callable[[str], None],
+        waiting: Callable[[str], None],
     ) -> None:
-        self.model, self.form, self.words, self.source, self._tell = model, form, words, source, tell
+        self.model, self.form, self.words, self.source = model, form, words, source
+        self._tell, self._waiting = tell, waiting
         self._options, self._candidates = options, candidates
         self._generator = np.random.default_rng(seed)
         self._keys: list[str] = []
@@ -268,7 +271,7 @@ class Poet:
 
     def _pulse(self, number: int) -> None:
         if time.monotonic() - self._quiet_since > PATIENCE:
-            self._tell(f"seeking line {number + 1} of {len(self.form)}{self._rhyming(number)}")
+            self._waiting(f"seeking line {number + 1} of {len(self.form)}{self._rhyming(number)}")
             self._quiet_since = time.monotonic()
 
 
@@ -284,6 +287,7 @@ def stream_lines(
     more_words: Iterable[str] = (),
     source: Source | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    waiting: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
     """Yield the lines of a poem under a form, each as soon as it is chosen.
 
@@ -297,7 +301,8 @@ def stream_lines(
         any_words: also words that the model invents.
         more_words: words beside those that ship, in lower case.
         source: what must not be repeated.
-        tell: takes a line about what is being sought, where that takes long.
+        tell: takes a line about the model.
+        waiting: takes a line about what is being sought, where that takes long.
 
     Raises:
         InvalidOption: for a number out of its range.
@@ -315,6 +320,14 @@ def stream_lines(
     words = lexicon(model.vocabulary, more)
     begun = laid(beginning, model.vocabulary, form, words) if beginning.strip() else None
     poet = Poet(
-        model, form, words, options=options, seed=seed, candidates=candidates, source=source, tell=tell
+        model,
+        form,
+        words,
+        options=options,
+        seed=seed,
+        candidates=candidates,
+        source=source,
+        tell=tell,
+        waiting=waiting,
     )
     return poet.lines(begun)
