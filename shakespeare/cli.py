@@ -8,14 +8,15 @@ from typing import Annotated
 
 import typer
 
-from charlm.errors import require_choice, require_ending
+from charlm.errors import WrongCall, require_choice, require_ending
 from charlm.run import command, console
 from charlm.run.command import application, run
-from shakespeare import backend, training_cli
+from shakespeare import backend, training_cli, verse_cli
 from shakespeare.model_cli import Model, load_network, model_path
 
 app = application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
 training_cli.register(app)
+verse_cli.register(app)
 
 Length = Annotated[
     int | None,
@@ -50,6 +51,9 @@ def poem(
     report: Annotated[
         bool, typer.Option("--report", help="Say below how much of it is copied from the training text.")
     ] = False,
+    form: Annotated[
+        str | None, typer.Option(help="Keep a form, as the command sonnet does; it ends with the form.")
+    ] = None,
 ) -> None:
     """Complete a poem, printed as it is written."""
     from charlm.sampling import SamplingOptions
@@ -59,6 +63,12 @@ def poem(
 
     require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
+    if form is not None:
+        if length is not None or lines is not None:
+            raise WrongCall("--form sets how long the poem is; leave out --length and --lines")
+        network = load_network(model_path(model))
+        verse_cli.write(network, start, form, options, seed, format=format, report=report)
+        return
     length = limit(length, lines)
     network = load_network(model_path(model))
     start = console.as_text(start)
@@ -103,7 +113,8 @@ def prompt(
     from shakespeare.writer import writer_of
 
     options = SamplingOptions(temperature, top_k, top_p, min_p)
-    converse(Conversation(writer_of(load_network(model_path(model))), options, length=length, seed=seed))
+    network = load_network(model_path(model))
+    converse(Conversation(writer_of(network), options, length=length, seed=seed, network=network))
 
 
 @app.command("import-course")
@@ -144,8 +155,15 @@ def evaluate(
     ] = 20_000,
     temperature: command.Temperature = 0.8,
     seed: Annotated[int, typer.Option(help="The seed of the sampled text.")] = 0,
+    form: Annotated[
+        str | None, typer.Option(help="Write poems under this form instead, and say how well they keep it.")
+    ] = None,
+    poems: Annotated[int, typer.Option(help="With --form: how many poems.")] = 100,
 ) -> None:
     """Score a model on held-out text, beside models that only count, and say how much it copies."""
+    if form is not None:
+        verse_cli.evaluate(load_network(model_path(model)), form, corpus, split, poems, temperature, seed)
+        return
     from shakespeare.report import EvaluationSettings, report
 
     settings = EvaluationSettings(corpus, split, sample, temperature, seed)

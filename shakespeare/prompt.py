@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from charlm.errors import CharLMError, InvalidOption, WrongCall, require_number
 from charlm.language_model import LanguageModel
@@ -13,12 +13,17 @@ from charlm.run.files import replacing
 from charlm.sampling import SamplingOptions
 from shakespeare.poems import adapted, stream_poem
 
+if TYPE_CHECKING:
+    from shakespeare.keras_file import Network
+    from shakespeare.verse.form import Form
+
 QUESTION = "How does your poem begin?"
 WELCOME = "Type a beginning, and a poem follows. /help lists the commands."
 HELP = """\
 /temperature 0.7   how bold the choices are; 0: always the likeliest character
 /length 600        how many characters a poem goes on for
 /seed 3            the same seed, the same poem; /seed alone: another one for each poem
+/form sonnet       keep a form, such as sonnet, limerick or 'ABBA'; /form none: write freely
 /again             the last beginning once more
 /save FILE         write the last poem into a file
 /help              this list
@@ -39,6 +44,7 @@ class Conversation:
         options: how it chooses characters.
         length: how many characters a poem goes on for; None for the usual.
         seed: of every poem; None for another one each time.
+        network: what the model was made of, which says what it learned from; None if that is not known.
 
     Raises:
         InvalidOption: for a number out of its range.
@@ -48,6 +54,8 @@ class Conversation:
     options: SamplingOptions
     length: int | None = None
     seed: int | None = None
+    network: "Network | None" = None
+    _form: "Form | None" = field(default=None, init=False)
     _beginning: str | None = field(default=None, init=False)
     _poem: str = field(default="", init=False)
 
@@ -70,6 +78,7 @@ class Conversation:
             "temperature": self._set_temperature,
             "length": self._set_length,
             "seed": self._set_seed,
+            "form": self._set_form,
             "again": self._again,
             "save": self._save,
             "help": lambda _: print(HELP),
@@ -85,6 +94,9 @@ class Conversation:
         if note:
             say(f"the beginning is {note}")
         seed = choose_seed(self.seed)
+        if self._form:
+            self._write_form(beginning, seed, self._form)
+            return
         poem = stream_poem(self.model, beginning, length=self.length, options=self.options, seed=seed)
         self._beginning, self._poem = beginning, beginning
         print(beginning, end="", flush=True)
@@ -96,6 +108,29 @@ class Conversation:
             if not on_both_ends():
                 raise
         print("\n")
+
+    def _write_form(self, beginning: str, seed: int, form: "Form") -> None:
+        """Print a poem under a form, line by line; the beginning is that of its first line."""
+        from shakespeare.verse.poem import model_lines  # noqa: PLC0415 - only where a form is kept
+        from shakespeare.verse_cli import say_at_terminal, shown  # noqa: PLC0415
+
+        about = self.network.about if self.network else {}
+        settings: dict[str, Any] = {"options": self.options, "seed": seed}
+        lines = model_lines(self.model, about, form, beginning, **settings, tell=say, waiting=say_at_terminal)
+        self._beginning, self._poem = beginning, ""
+        try:
+            for number, line in enumerate(lines):
+                self._poem += ("\n" if number else "") + shown(line, number, form)
+                print(shown(line, number, form), flush=True)
+        except KeyboardInterrupt:
+            if not on_both_ends():
+                raise
+        print()
+
+    def _set_form(self, name: str) -> None:
+        from shakespeare.verse.form import form  # noqa: PLC0415
+
+        self._form = None if name == "none" else form(name)
 
     def _again(self, _: str) -> None:
         if self._beginning is None:

@@ -115,7 +115,15 @@ def read(path: Path, source: str) -> Corpus:
     Raises:
         CorpusError: if it cannot be read, is empty or binary, or is not UTF-8 (with the line and the byte).
     """
-    content = read_bytes(path, source)
+    return decoded(read_bytes(path, source), source)
+
+
+def decoded(content: bytes, source: str) -> Corpus:
+    """The same of a file's bytes, wherever they come from.
+
+    Raises:
+        CorpusError: see :func:`read`.
+    """
     try:
         text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -1,0 +1,289 @@
+"""Verse as it is read: each line's syllables, beats and rhyme, and the form that a poem has or misses."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from shakespeare.verse.form import FORMS, FREE, PENTAMETER, Form
+from shakespeare.verse.metre import (
+    HEAVY,
+    WEAK_BEAT,
+    Fitted,
+    Metre,
+    fit,
+    metre,
+    syllable_counts,
+    words_and_pauses,
+)
+from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme
+
+MOST_WORDS = 60
+"""A line of more words is prose; it is not read as verse."""
+
+REACH = 14
+"""Without a form, rhymes are sought among so many lines before."""
+
+_HEADING = re.compile(r"\W*(?:[IVXLCDM]+|\d+)\W*$")
+_METRES = (PENTAMETER, "iambic tetrameter", "iambic trimeter", "iambic hexameter", "trochaic tetrameter",
+           "anapaestic trimeter", "anapaestic tetrameter", "dactylic tetrameter")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ScannedLine:
+    """A line as it is read.
+
+    Attributes:
+        text: the line.
+        number: its place in the text, from 1.
+        fitted: how it fits the metre.
+        counts: all numbers of syllables that it can be read with.
+        letter: of its rhyme; FREE if it has none.
+    """
+
+    text: str
+    number: int
+    fitted: Fitted
+    counts: frozenset[int]
+    letter: str
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of it, each in a few words."""
+        fitted = self.fitted
+        return (
+            *(f"foot {foot} breaks" for foot in fitted.broken),
+            *(f"{word} has no sound" for word in fitted.unknown),
+            *(["too long for a line"] if not self.counts and not self.fitted.unknown else []),
+            *sorted(fitted.freedoms - {WEAK_BEAT, HEAVY}),  # these are in most lines
+            *(f"{word} is a guess" for word in fitted.guessed),
+        )
+
+    def figures(self) -> dict[str, Any]:
+        """The same for JSON."""
+        return {
+            "line": self.number,
+            "text": self.text,
+            "syllables": self.fitted.syllables if self.counts else None,
+            "possible": sorted(self.counts),
+            "beats": self.fitted.beats,
+            "metrical": self.fitted.metrical,
+            "broken": list(self.fitted.broken),
+            "freedoms": sorted(self.fitted.freedoms),
+            "rhyme": self.letter,
+            "unknown": list(self.fitted.unknown),
+            "guessed": list(self.fitted.guessed),
+        }
+
+
+@dataclass(frozen=True)
+class ScannedPoem:
+    """A poem as it is read.
+
+    Attributes:
+        lines: its lines.
+        metre: that it was read in.
+        form: the name of the form that it has; empty if none is known.
+        pairs: the lines, from 0, that rhyme or should, and the kind of rhyme, None for none.
+        departures: where it departs from the form that was asked for.
+        asked: whether one was.
+    """
+
+    lines: tuple[ScannedLine, ...]
+    metre: Metre
+    form: str
+    pairs: tuple[tuple[int, int, str | None], ...]
+    departures: tuple[str, ...]
+    asked: bool
+
+    @property
+    def scheme(self) -> str:
+        """A letter for each line."""
+        return "".join(line.letter for line in self.lines)
+
+    def summary(self) -> str:
+        """Form, metre and rhymes in a line."""
+        metrical = sum(line.fitted.metrical for line in self.lines)
+        kinds = Counter(kind for *_, kind in self.pairs)
+        told = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind]) or "none"
+        scheme = self.scheme if len(self.lines) <= 80 else f"{self.scheme[:80]}…"
+        name = self.form or ("departs from the form" if self.departures else "no form that is known")
+        return f"{name}: {scheme}; {metrical} of {len(self.lines)} lines in {self.metre.name}; rhymes: {told}"
+
+    def figures(self) -> dict[str, Any]:
+        """All of it for JSON."""
+        return {
+            "form": self.form or None,
+            "scheme": self.scheme,
+            "metre": self.metre.name,
+            "lines": [line.figures() for line in self.lines],
+            "rhymes": [
+                {"lines": [self.lines[one].number, self.lines[two].number], "kind": kind}
+                for one, two, kind in self.pairs
+            ],
+            "departures": list(self.departures) if self.asked else None,
+        }
+
+
+def scan(text: str, form: Form | None = None) -> Iterator[ScannedPoem]:
+    """Yield the poems of a text, which blank lines or numbers between them part.
+
+    Args:
+        text: verse; tabs and spaces around a line do not count.
+        form: what each is compared with; left out: the form is looked for.
+    """
+    for lines in poems_of(text, form):
+        yield scan_poem(lines, form)
+
+
+def poems_of(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
+    """Each poem's lines with their numbers: a block, or all under a heading if together they are one."""
+    wanted = len(form) if form else 14
+    blocks: list[list[tuple[int, str]]] = [[]]
+
+    def given() -> Iterator[list[tuple[int, str]]]:
+        whole = [line for block in blocks for line in block]
+        if len(blocks) > 1 and len(whole) == wanted:
+            yield whole
+        else:
+            yield from filter(None, blocks)
+
+    for number, spaced in enumerate(text.split("\n"), start=1):
+        line = " ".join(spaced.split())
+        if _HEADING.match(line) and line != "I":
+            yield from given()
+            blocks = [[]]
+        elif words_and_pauses(line[:200])[0]:
+            blocks[-1].append((number, line))
+        elif blocks[-1]:
+            blocks.append([])
+            if sum(map(len, blocks)) > wanted:
+                yield from given()
+                blocks = [[]]
+    yield from given()
+
+
+def scan_poem(numbered: Sequence[tuple[int, str]], form: Form | None = None) -> ScannedPoem:
+    """One poem's lines, read under a form, or under the metre and the form that suit them best."""
+    texts = [line for _, line in numbered]
+    asked = form is not None and len(form) == len(texts)
+    one = None if form and asked else _best_metre(texts) if form is None else form.metre_of(0)
+    measures = [
+        form.metre_of(place) if form and asked else one or metre(PENTAMETER) for place in range(len(texts))
+    ]
+    fitted = [_fit(text, measure) for text, measure in zip(texts, measures, strict=True)]
+    ends = [words_and_pauses(text[-200:])[0][-1:] for text in texts]
+    last = [words[0] if words else "" for words in ends]
+    letters = list(_scheme(last))
+    found = form if form and asked else next((f for f in FORMS.values() if _has(f, fitted, last)), None)
+    if found:
+        pairs = [(one, two, rhyme(last[one], last[two])) for one, two in found.pairs()]
+        if all(kind for *_, kind in pairs):
+            letters = list(found.letters)
+    else:
+        pairs = [(one, two, rhyme(last[one], last[two])) for one, two in _neighbours(letters)]
+    lines = tuple(
+        ScannedLine(text, number, fits, _counts(text), letter)
+        for (number, text), fits, letter in zip(numbered, fitted, letters, strict=True)
+    )
+    departures = tuple(_departures(lines, form, pairs, last)) if form else ()
+    name = "" if form and departures else found.name if found else ""
+    return ScannedPoem(lines, measures[0], name, tuple(pairs), departures, form is not None)
+
+
+def _fit(text: str, measure: Metre) -> Fitted:
+    if text.count(" ") >= MOST_WORDS or len(text) > 20 * MOST_WORDS:
+        return Fitted((), (), "", (), frozenset())
+    return fit(text, measure)
+
+
+def _counts(text: str) -> frozenset[int]:
+    prose = text.count(" ") >= MOST_WORDS or len(text) > 20 * MOST_WORDS
+    return frozenset() if prose else syllable_counts(text)
+
+
+@lru_cache(maxsize=1)
+def _measures() -> tuple[Metre, ...]:
+    return tuple(map(metre, _METRES))
+
+
+def _best_metre(texts: Sequence[str]) -> Metre:
+    """The metre in which most of the first lines have no broken foot; of equals, the earlier in the list."""
+    some = texts[:20]
+
+    def metrical(one: Metre) -> int:
+        return sum(_fit(text, one).metrical for text in some)
+
+    first = _measures()[0]
+    return first if metrical(first) * 4 >= len(some) * 3 else max(_measures(), key=metrical)
+
+
+def _scheme(last: Sequence[str]) -> Iterator[str]:
+    """A letter for each line: that of an earlier line that it rhymes with, the truest, then the nearest."""
+    order = {PERFECT: 0, FEMININE: 0, OF_1600: 1, EYE: 2}
+    group = list(range(len(last)))
+    for line, word in enumerate(last):
+        found = [
+            (order[kind], line - before, before)
+            for before in range(max(0, line - REACH), line)
+            if word and last[before] and (kind := rhyme(last[before], word))
+        ]
+        if found:
+            group[line] = group[min(found)[2]]
+    sizes, names = Counter(group), dict[int, str]()
+    for one in group:
+        if sizes[one] == 1:
+            yield FREE
+            continue
+        if one not in names:
+            names[one] = chr(ord("A") + len(names) % 26)
+        yield names[one]
+
+
+def _neighbours(letters: Sequence[str]) -> Iterator[tuple[int, int]]:
+    latest: dict[str, int] = {}
+    for line, letter in enumerate(letters):
+        if letter != FREE:
+            if letter in latest and line - latest[letter] <= REACH:
+                yield latest[letter], line
+            latest[letter] = line
+
+
+def _has(form: Form, fitted: Sequence[Fitted], last: Sequence[str]) -> bool:
+    """Whether a poem has a form: as many lines, all its rhymes, most of its metre."""
+    if len(form) != len(last) or not all(rhyme(last[one], last[two]) for one, two in form.pairs()):
+        return False
+    if len(form.metres) > 1:
+        texts = [" ".join(line.words) for line in fitted]
+        metrical = sum(fit(text, form.metre_of(place)).metrical for place, text in enumerate(texts))
+    else:
+        metrical = sum(line.metrical for line in fitted if line.pattern in form.metre_of(0).patterns)
+    return metrical * 4 >= len(form) * 3
+
+
+def _departures(
+    lines: Sequence[ScannedLine],
+    form: Form,
+    pairs: Sequence[tuple[int, int, str | None]],
+    last: Sequence[str],
+) -> Iterator[str]:
+    """Where a poem departs from a form, a line each."""
+    if len(lines) != len(form):
+        yield f"it has {len(lines)} lines; {form.name} has {len(form)}"
+        return
+    for place, line in enumerate(lines):
+        allowed = form.metre_of(place)
+        if line.fitted.unknown:
+            yield f"line {line.number}: {', '.join(line.fitted.unknown)} has no sound"
+        elif not line.fitted.pattern:
+            counts = " or ".join(map(str, sorted(line.counts)[:4])) or "too many"
+            right = " or ".join(map(str, allowed.syllables))
+            yield f"line {line.number}: {counts} syllables; {allowed.name} has {right}"
+        elif line.fitted.broken:
+            yield f"line {line.number}: foot {' and '.join(map(str, line.fitted.broken))} breaks"
+    for one, two, kind in pairs:
+        if kind is None:
+            numbers = f"{lines[one].number} and {lines[two].number}"
+            yield f"lines {numbers}: {last[one]} and {last[two]} do not rhyme"
