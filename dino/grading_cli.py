@@ -35,6 +35,9 @@ def grade(
     seed: Annotated[
         int | None, typer.Option(help="Draws the fresh cases; drawn and shown if left out.")
     ] = None,
+    edition: Annotated[
+        str, typer.Option(help="Of the assignment: '2021' (and since), '2020' (and before), or 'auto'.")
+    ] = "auto",
 ) -> None:
     """Grade the exercises clip, sample, optimize and model, and say what is wrong with them.
 
@@ -43,12 +46,14 @@ def grade(
     from charlm.run.files import is_there
     from dino.grading import source
     from dino.grading.classroom import submissions
+    from dino.grading.editions import TITLES
     from dino.grading.formats import FORMATS
     from dino.grading.grading import GradingSettings
     from dino.grading.grading import grade as grade_file
 
     require_choice("format", format, FORMATS)
-    settings = GradingSettings(0, timeout, _points(points))
+    require_choice("edition", edition, ("auto", *TITLES))
+    settings = GradingSettings(0, timeout, _points(points), edition=None if edition == "auto" else edition)
     if not is_there(file):
         raise MissingFile(f"there is no file {file}; give a .py file, a notebook or a folder of them")
     folder = file.is_dir()
@@ -89,8 +94,8 @@ def _points(given: str) -> tuple[float, ...]:
     from dino.grading.exercises import exercises
 
     if len(numbers) not in (1, count := len(exercises())):
-        several = {4: "four"}.get(count, count)
-        raise InvalidOption(f"points is {given!r}; it must be one number, or {several} with commas between")
+        words = "four" if count == 4 else str(count)
+        raise InvalidOption(f"points is {given!r}; it must be one number, or {words} with commas between")
     return numbers * count if len(numbers) == 1 else numbers
 
 
