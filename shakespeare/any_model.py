@@ -7,7 +7,7 @@ the seeds of random generators) are arguments, and what the call makes of them i
 import inspect
 import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Literal, TypeAlias
 
 import keras
@@ -196,7 +196,8 @@ class _Scorer:
         if self._batch and rows < self._batch:
             ids = np.concatenate([ids, np.repeat(ids[-1:], self._batch - rows, axis=0)])
         weights = [keras.ops.convert_to_tensor(variable) for variable in self._model.trainable_variables]
-        scores, values = self._call(weights, values, self._inputs(ids))
+        with generators_kept():
+            scores, values = self._call(weights, values, self._inputs(ids))
         return np.array(keras.ops.convert_to_numpy(scores))[:rows], values
 
     def scores(self, ids: Ids, values: Values) -> tuple[Logits, Values]:
@@ -215,6 +216,7 @@ class _Scorer:
         Raises:
             InvalidOption: saying what to pass, if it cannot be read so.
         """
+        self._build(np.zeros((self._batch or 1, window), np.int32))
         before = self.initial()
         scores, after = self._tried(np.zeros((1, window), np.int32), before)
         if scores.ndim != 2:
@@ -238,6 +240,23 @@ class _Scorer:
                 self._raw(np.zeros((1, 1), np.int32), before)
             except Exception:
                 self.grows = False
+
+    def _build(self, ids: npt.NDArray[np.int32]) -> None:
+        """Let a model make its weights that ``fit`` would build with its first batch; nothing is computed."""
+        if all(layer.built for layer in self._model._flatten_layers()):
+            return
+        if any(getattr(layer, "stateful", False) for layer in self._model._flatten_layers()):
+            raise InvalidOption(
+                "the model is stateful and has no weights yet, so its batch size is not known; "
+                "call it on a batch before fit, or give its input a batch size"
+            )
+        with suppress(Exception):  # the first call tells what is wrong
+            self._model(
+                keras.tree.map_structure(
+                    lambda part: keras.KerasTensor(part.shape, keras.backend.standardize_dtype(part.dtype)),
+                    self._inputs(ids),
+                )
+            )
 
     def _tried(self, ids: npt.NDArray[np.int32], values: Values) -> tuple[Logits, Values]:
         """The first call: compiled if that can be, else as Python runs it."""

@@ -11,7 +11,7 @@ from charlm.errors import InvalidOption, require_number
 from charlm.language_model import LanguageModel
 from charlm.run.console import show
 from charlm.sampling import SamplingOptions
-from shakespeare.any_model import Inputs, Outputs, generators_kept, language_model
+from shakespeare.any_model import Inputs, Outputs, language_model
 from shakespeare.characters import Characters
 from shakespeare.poems import SAMPLE, fit, stream_poem
 
@@ -77,9 +77,8 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
             InvalidOption: saying what to pass.
             VocabularyError: for a prompt of which the model knows no character.
         """
-        with generators_kept():
-            self._read = None
-            note = fit(self._writer().vocabulary, self.prompt).note
+        self._read = None
+        note = fit(self._writer().vocabulary, self.prompt).note
         if note:
             self._echo(f"the prompt is {note}")
 
@@ -87,16 +86,15 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         """Print what the current weights write; that they write nothing is no reason to end a training."""
         drawn = np.random.SeedSequence([self.seed, epoch]).generate_state(1)
         try:
-            with generators_kept():
-                poem = "".join(
-                    stream_poem(
-                        self._writer(),
-                        self.prompt,
-                        length=self.length,
-                        options=self.options,
-                        seed=int(drawn[0]),
-                    )
+            poem = "".join(
+                stream_poem(
+                    self._writer(),
+                    self.prompt,
+                    length=self.length,
+                    options=self.options,
+                    seed=int(drawn[0]),
                 )
+            )
         except Exception as error:
             self._echo(f"no text after epoch {epoch + 1}: {error}")
         else:
