@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from charlm.errors import NoPrediction, require_number
+from charlm.errors import InvalidOption, NoPrediction, require_number
 from charlm.language_model import Logits
 from charlm.vocabulary import Ids
 
@@ -64,6 +64,8 @@ class TopK:
     k: int
 
     def __post_init__(self) -> None:
+        if self.k == 0:
+            raise InvalidOption("top-k is 0; it must be 1 or more: for no limit leave it out")
         require_number("top-k", self.k, at_least=1)
 
     def __call__(self, logits: Logits) -> Logits:

@@ -177,7 +177,7 @@ class Vocabulary:
         return shown(self.characters)
 
     def _pieces(self, text: str) -> Iterator[str]:
-        """The text's characters, each letter with its accents as the alphabet has it; dots and dashes also."""
+        """The text's characters, each letter with its accents as the alphabet has it; dashes also."""
         text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" not in self else text
         for several, one in _WRITTEN_OUT.items():
             if several[0] not in self and one in self:

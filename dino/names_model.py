@@ -19,7 +19,7 @@ from charlm.run.history import History
 from charlm.sampling import SamplingOptions
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
-from dino.names import END
+from dino.names import END, LOWER_CASED, spelled_alike
 from dino.rnn import LETTERS, DinoRNN, Parameters
 
 FORMAT = ArrayFormat("model of dinosaur names", "give one that 'dino train' wrote", largest=160 * 2**20)
@@ -78,8 +78,8 @@ class NamesModel:
         return max([COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on)])
 
     def shown(self, name: str) -> str:
-        """A name for people: with a capital, where the model knows lower case only."""
-        return name if self.vocabulary.has_capitals else name[:1].upper() + name[1:]
+        """A name for people: with its capital again, where the program itself read the list in lower case."""
+        return name[:1].upper() + name[1:] if self.source in LOWER_CASED else name
 
     def stream(
         self,
@@ -90,6 +90,9 @@ class NamesModel:
         new_only: bool = False,
     ) -> Iterator[str]:
         """Yield names, each once, until PATIENCE in a row bring nothing more.
+
+        Two spellings of an accented letter, as one character or two, make one name, and it is written as the
+        training list has it.
 
         Args:
             start: what every name begins with; see ``Vocabulary.fit`` for a text that may not be spelled so.
@@ -104,7 +107,8 @@ class NamesModel:
         if END in start:
             raise VocabularyError(f"the start {start!r} has a line break in it; a name is one line")
         pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
-        seen = set(self.known) if new_only else set()
+        spelled = {spelled_alike(name): name for name in reversed(self.trained_on)}
+        seen = set(spelled) if new_only else set()
         unwanted, batch_size = 0, 64
         while unwanted < PATIENCE:
             for ending in generate_texts(
@@ -117,12 +121,13 @@ class NamesModel:
                 batch_size=batch_size,
             ):
                 name = (start + ending).strip()
-                if not name or name in seen:
+                alike = spelled_alike(name)
+                if not name or alike in seen:
                     unwanted += 1
                     continue
                 unwanted = 0
-                seen.add(name)
-                yield name
+                seen.add(alike)
+                yield spelled.get(alike, name)
             batch_size = min(2 * batch_size, 4096)  # a few names come soon, many come fast
 
     def kept(self) -> str:

@@ -63,7 +63,8 @@ def stream_poem(
         model: what writes (see :func:`shakespeare.load`).
         beginning: what it reads first, of any length; it is fitted to the model's alphabet.
         length: how many characters; LENGTH if neither this nor ``lines`` is given.
-        lines: end with the end of this line, counted from the one that the beginning ends in.
+        lines: end with the end of this line, counted from the one that the beginning ends in; blank lines do
+            not count.
         options: how characters are chosen.
         seed: the same seed gives the same poem.
 
@@ -75,14 +76,18 @@ def stream_poem(
     require_number("seed", seed, at_least=0)
     pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
     prompt = fit(model.vocabulary, beginning).text
-    return _lines(stream_text(model, pick, prompt=prompt, limit=length), lines)
+    return _lines(stream_text(model, pick, prompt=prompt, limit=length), lines, prompt)
 
 
-def _lines(characters: Iterator[str], lines: int | None) -> Iterator[str]:
-    """The characters up to the end of a number of lines, without the last line's end."""
+def _lines(characters: Iterator[str], lines: int | None, prompt: str) -> Iterator[str]:
+    """The characters up to the end of a number of written lines, without the last line's end."""
     ended = 0
+    written = bool(prompt.rpartition(LINE_END)[2].strip())  # whether there is something in this line
     for character in characters:
-        ended += character == LINE_END
-        if ended == lines:
-            return
+        if character == LINE_END:
+            ended += written
+            written = False
+            if ended == lines:
+                return
+        written = written or not character.isspace()
         yield character

@@ -99,9 +99,9 @@ def test_names_may_be_as_long_as_the_longest_that_was_learned():
     assert long.limit == 81
 
 
-@pytest.mark.parametrize(("names", "shown"), [(("rex",), "Rex"), (("Rex",), "rex")])
-def test_a_capital_is_shown_where_only_small_letters_are_known(names, shown):
-    assert train(NameList(names, "one.txt", ""), steps=1, hidden_size=2).shown("rex") == shown
+@pytest.mark.parametrize(("source", "shown"), [("bundled", "Rex"), ("own.txt", "rex")])
+def test_a_capital_is_shown_where_the_program_took_it(source, shown):
+    assert train(NameList(("rex",), source, ""), steps=1, hidden_size=2).shown("rex") == shown
 
 
 def test_the_cost_of_names_includes_their_ends(rex):

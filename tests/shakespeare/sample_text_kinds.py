@@ -94,7 +94,7 @@ KINDS = {  # a model, its inputs, its targets, and what SampleText is told
     ),
     "indices from one": (lambda: lstm(SIZE + 1), WINDOWS + 1, NEXT + 1, {"vocabulary": ["", *FREQUENT]}),
     "a wider output": (lambda: lstm(SIZE + 2), WINDOWS, NEXT, {"vocabulary": [*FREQUENT, "<a>", "<b>"]}),
-    "bfloat16": (lambda: lstm(dtype="bfloat16"), WINDOWS, NEXT, {"vocabulary": FREQUENT}),
+    "bfloat16": (lambda: lstm(dtype="mixed_bfloat16"), WINDOWS, NEXT, {"vocabulary": FREQUENT}),
     "any length": (
         lambda: lstm(length=None, sequences=True),
         WINDOWS,
@@ -167,6 +167,8 @@ def refused(make, inputs, options):
 
 if __name__ == "__main__":
     named = sys.argv[2:] or [*KINDS]
+    if keras.backend.backend() == "torch":  # where Keras cannot train a stateful model
+        named = [name for name in named if "stateful" not in name]
     kinds = {name: tried(KINDS[name], int(sys.argv[1])) for name in named}
     wrong = {name: refused(*case) for name, case in WRONG.items()} if not sys.argv[2:] else {}
     print(json.dumps({"backend": keras.backend.backend(), "kinds": kinds, "wrong": wrong}))
