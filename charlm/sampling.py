@@ -11,7 +11,7 @@ every picker refuses it with :class:`charlm.errors.NoPrediction`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -154,6 +154,26 @@ class SamplingOptions:
             return draw(logits, generator.random(len(logits)))
 
         return pick
+
+
+class Choices(TypedDict, total=False):
+    """The fields of :class:`SamplingOptions` as keywords of a call."""
+
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+    min_p: float | None
+
+
+def chosen(options: SamplingOptions | None, choices: Choices) -> SamplingOptions:
+    """The options of a call that takes them whole or one by one.
+
+    Raises:
+        InvalidOption: if it was given both, or a value out of its range.
+    """
+    if options is not None and choices:
+        raise InvalidOption(f"options and {', '.join(choices)} are both given; give one or the other")
+    return options or SamplingOptions(**choices)
 
 
 def likeliest(logits: Logits) -> Ids:

@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ LONGEST = 1_000
 """The most characters of a name: training unrolls the network over each of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NameList:
     """Names, and where they came from.
 
@@ -38,6 +39,28 @@ class NameList:
     def __len__(self) -> int:
         """How many names there are."""
         return len(self.names)
+
+    def __repr__(self) -> str:
+        """One short line, whatever the number of names."""
+        return f"NameList({len(self):,} names from {self.source!r})"
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "NameList":
+        """A list of one's own.
+
+        Raises:
+            CorpusError: if there is no name, or one of several lines or of more than LONGEST characters.
+        """
+        own = tuple(filter(None, (name.strip() for name in names)))
+        wrong = next((name for name in own if END in name or len(name) > LONGEST), None)
+        if wrong is not None or not own:
+            raise CorpusError(
+                "there are no names; give one or more"
+                if wrong is None
+                else f"{wrong[:40]!r} is no name; a name is one line of at most {LONGEST:,} characters"
+            )
+        digest = hashlib.sha256(END.join(own).encode("utf-8", "surrogatepass")).hexdigest()
+        return cls(own, "a list", digest)
 
     def split(self, validation: float, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names to train on, and names held out; no name is in both, however often it is listed.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from charlm.run.array_file import ArrayFormat
 from charlm.run.checkpoints import LARGEST_WEIGHT
 from charlm.run.corpora import bundled
 from charlm.run.history import History
-from charlm.sampling import SamplingOptions
+from charlm.sampling import Choices, SamplingOptions, chosen
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
 from dino.names import END, LOWER_CASED, spelled_alike
@@ -35,7 +35,7 @@ LARGEST_ABOUT = 2**20
 """The most bytes of a model file's description; its history takes a hundred thousand."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NamesModel:
     """A network that invents names.
 
@@ -56,6 +56,13 @@ class NamesModel:
     sha256: str
     settings: dict[str, Any]
     history: History
+
+    def __repr__(self) -> str:
+        """One short line, whatever the number of names."""
+        return (
+            f"NamesModel({len(self.trained_on):,} names from {self.source!r}, "
+            f"{len(self.vocabulary)} characters, {self.rnn.parameters.hidden_size} hidden units)"
+        )
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -88,6 +95,7 @@ class NamesModel:
         options: SamplingOptions | None = None,
         seed: int = 0,
         new_only: bool = False,
+        **choices: Unpack[Choices],
     ) -> Iterator[str]:
         """Yield names, each once, until PATIENCE in a row bring nothing more.
 
@@ -99,6 +107,7 @@ class NamesModel:
             options: how characters are chosen.
             seed: the same seed yields the same names.
             new_only: leave out those in the training list.
+            choices: ``temperature`` and its kin, in place of ``options``.
 
         Raises:
             UnknownCharacter: for a start with a character that the model does not know.
@@ -106,7 +115,7 @@ class NamesModel:
         """
         if END in start:
             raise VocabularyError(f"the start {start!r} has a line break in it; a name is one line")
-        pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
+        pick = chosen(options, choices).picker(np.random.default_rng(seed))
         spelled = {spelled_alike(name): name for name in reversed(self.trained_on)}
         seen = set(spelled) if new_only else set()
         unwanted, batch_size = 0, 64

@@ -1,14 +1,14 @@
 """From a beginning to a poem, one character at a time."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from charlm.errors import require_number
 from charlm.generation import stream_text
 from charlm.language_model import LanguageModel
-from charlm.sampling import SamplingOptions
+from charlm.sampling import Choices, SamplingOptions, chosen
 from charlm.vocabulary import FittedText, Vocabulary
 
 LENGTH = 400
@@ -56,6 +56,7 @@ def stream_poem(
     lines: int | None = None,
     options: SamplingOptions | None = None,
     seed: int = 0,
+    **choices: Unpack[Choices],
 ) -> Iterator[str]:
     """Yield what follows the beginning, a character at a time.
 
@@ -67,6 +68,7 @@ def stream_poem(
             not count.
         options: how characters are chosen.
         seed: the same seed gives the same poem.
+        choices: ``temperature`` and its kin, in place of ``options``.
 
     Raises:
         InvalidOption: for a number out of its range.
@@ -74,7 +76,7 @@ def stream_poem(
     """
     length = limit(length, lines)
     require_number("seed", seed, at_least=0)
-    pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
+    pick = chosen(options, choices).picker(np.random.default_rng(seed))
     prompt = fit(model.vocabulary, beginning).text
     return _lines(stream_text(model, pick, prompt=prompt, limit=length), lines, prompt)
 
