@@ -188,6 +188,19 @@ def info(
         console.show(f"{what + ':':<12} {value}")
 
 
+@app.command()
+def export(
+    output: Annotated[Path, typer.Argument(help="The folder to write.", show_default=False)],
+    model: Model = None,
+    format: Annotated[str, typer.Option(help="'onnx' or 'safetensors'.")] = "onnx",
+) -> None:
+    """Write a model for other programs, with a page that says how to run it there."""
+    from dino import exports
+
+    exports.export(_load(model), output, format, output.name)
+    console.say(f"wrote {output}; {output / 'README.md'} says how to run it")
+
+
 grading_cli.register(app)
 
 

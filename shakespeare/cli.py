@@ -197,3 +197,22 @@ def fetch(
 
     usual = {name: KNOWN[name] for name in ("sonnets", "plays")}
     console.fetch(names or list(usual), usual | course_file.KNOWN)
+
+
+@app.command()
+def export(
+    output: Annotated[Path, typer.Argument(help="The folder to write.", show_default=False)],
+    model: Model = None,
+    format: Annotated[
+        str, typer.Option(help="'keras' (Keras's own layers), 'onnx' or 'safetensors'.")
+    ] = "onnx",
+) -> None:
+    """Write a model for other programs, with a page that says how to run it there."""
+    from shakespeare import exports
+
+    require_choice("format", format, exports.FORMATS)
+    network = load_network(model_path(model))
+    if format == "keras":
+        backend.load_tensorflow()
+    exports.export(network, output, format, output.name)
+    console.say(f"wrote {output}; {output / 'README.md'} says how to run it")
