@@ -11,12 +11,12 @@ every picker refuses it with :class:`charlm.errors.NoPrediction`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from charlm.errors import NoPrediction, require_number
+from charlm.errors import InvalidOption, NoPrediction, require_number
 from charlm.language_model import Logits
 from charlm.vocabulary import Ids
 
@@ -64,6 +64,8 @@ class TopK:
     k: int
 
     def __post_init__(self) -> None:
+        if self.k == 0:
+            raise InvalidOption("top-k is 0; it must be 1 or more: for no limit leave it out")
         require_number("top-k", self.k, at_least=1)
 
     def __call__(self, logits: Logits) -> Logits:
@@ -152,6 +154,26 @@ class SamplingOptions:
             return draw(logits, generator.random(len(logits)))
 
         return pick
+
+
+class Choices(TypedDict, total=False):
+    """The fields of :class:`SamplingOptions` as keywords of a call."""
+
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+    min_p: float | None
+
+
+def chosen(options: SamplingOptions | None, choices: Choices) -> SamplingOptions:
+    """The options of a call that takes them whole or one by one.
+
+    Raises:
+        InvalidOption: if it was given both, or a value out of its range.
+    """
+    if options is not None and choices:
+        raise InvalidOption(f"options and {', '.join(choices)} are both given; give one or the other")
+    return options or SamplingOptions(**choices)
 
 
 def likeliest(logits: Logits) -> Ids:

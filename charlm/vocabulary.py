@@ -27,6 +27,12 @@ STRAIGHT = str.maketrans(
     }
 )
 
+# Each of them may stand for another of its row, the typewriter's first.
+_ALIKE = ("'’‘ʼ‛‚′", '"”“‟„″»«', "-—–‒‐‑―−", " \u00a0\u202f\u2009\u2007\t")
+_OPENING = frozenset("‘“«„‚‛‟")
+_WRITTEN_OUT = {"...": "…", "---": "—", "--": "—"}
+"""What a typewriter puts together out of several."""
+
 
 @dataclass(frozen=True)
 class AdaptedText:
@@ -135,17 +141,18 @@ class Vocabulary:
     def adapt(self, text: str) -> AdaptedText:
         """The nearest text that this vocabulary can spell.
 
-        A character that is known stays. Of one that is not, the first of these that is known takes its
-        place: its straight form (for a typographic quote, dash or space), its other case, its form without
-        accents, both of these; otherwise it is dropped.
+        A character that is known stays; so does a letter with its accents, as one character or as several,
+        whichever the alphabet has. Of one that is not known, the first of these that is takes its place: its
+        straight form (for a typographic quote, dash or space), its typographic form (for a straight one), its
+        other case, its form without accents, both of these; otherwise it is dropped.
 
         Raises:
             VocabularyError: if there was something, and nothing is left of it.
         """
         kept: list[str] = []
         changes: dict[str, dict[str, None]] = {}  # what was done -> the characters, in order, each once
-        for character in self._composed(text):
-            replacement, change = self._nearest(character)
+        for character in self._pieces(text):
+            replacement, change = self._nearest(character, kept[-1][-1:] if kept else "")
             kept.append(replacement)
             if change:
                 changes.setdefault(change, {})[character] = None
@@ -169,28 +176,53 @@ class Vocabulary:
         """The alphabet in a form that fits a message."""
         return printable(self.characters)
 
-    def _composed(self, text: str) -> str:
-        """The text with each accented letter as one character, unless the alphabet has the parts."""
+    def _pieces(self, text: str) -> Iterator[str]:
+        """The text's characters, each letter with its accents as the alphabet has it; dashes also."""
         text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" not in self else text
-        known = all(character in self for character in text)
-        return text if known else unicodedata.normalize("NFC", text)
+        for several, one in _WRITTEN_OUT.items():
+            if several[0] not in self and one in self:
+                text = text.replace(several, one)
+        for letter in _letters(text):
+            spellings = (letter, *(unicodedata.normalize(form, letter) for form in ("NFC", "NFD")))
+            known = (spelling for spelling in spellings if all(part in self for part in spelling))
+            yield from next(known, spellings[1])
 
-    def _nearest(self, character: str) -> tuple[str, str]:
+    def _nearest(self, character: str, before: str) -> tuple[str, str]:
         if character in self:
             return character, ""
-        for candidate, change in _candidates(character):
+        for candidate, change in _candidates(character, before):
             if candidate and all(part in self for part in candidate):
                 return candidate, change
         return "", "dropped"
 
 
-def _candidates(character: str) -> Iterator[tuple[str, str]]:
-    """What may stand for an unknown character, best first, with the name of the change."""
+def _letters(text: str) -> Iterator[str]:
+    """Each character together with what combines with it: accents, and the parts of a Korean syllable."""
+    first = 0
+    for place in range(1, len(text)):
+        if not unicodedata.combining(text[place]) and not "\u1160" <= text[place] <= "\u11ff":
+            yield text[first:place]
+            first = place
+    yield text[first:]
+
+
+def _candidates(character: str, before: str) -> Iterator[tuple[str, str]]:
+    """What may stand for an unknown character, best first, with the name of the change.
+
+    Args:
+        character: the unknown one.
+        before: what stands before it, which tells an opening quote from a closing one.
+    """
     straight = character.translate(STRAIGHT)
     plain = "".join(
         part for part in unicodedata.normalize("NFKD", straight) if not unicodedata.combining(part)
     ).translate(STRAIGHT)
     yield straight, "straightened"
+    opens = not before or before.isspace() or before in "([{-—–"
+    for row in _ALIKE:
+        if character in row:
+            for other in sorted(row, key=lambda other: (other in _OPENING) != opens):
+                yield other, "typeset"
     for folded in (straight.lower(), straight.upper()):
         yield folded, "changed the case of"
     yield plain, "took the accents off"

@@ -24,7 +24,18 @@ OUTPUT = Path("models/dino.safetensors")
 SAMPLES = 7
 """Names shown with each report."""
 
-Names = Annotated[str, typer.Option(help="A file with one name a line, 'bundled', 'course' or 'names'.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A file with one name a line, '-' for standard input, 'bundled', 'course' or 'names'; several "
+        "times for several.  [default: bundled]",
+        show_default=False,
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="Of a file of your own, such as utf-16 or cp1252; left out: UTF-8.")
+]
+Column = Annotated[str | None, typer.Option(help="Of a table: which column, by its number or its name.")]
 Model = Annotated[
     Path | None, typer.Option(help=f"A model file; left out: {OUTPUT} if there, else the one that ships.")
 ]
@@ -39,7 +50,9 @@ def main() -> None:
 
 @app.command()
 def train(
-    names: Names = "bundled",
+    names: Names = None,
+    encoding: Encoding = None,
+    column: Column = None,
     steps: Annotated[
         int, typer.Option(help="How many names to learn from, one update each.")
     ] = TrainingSettings.steps,
@@ -73,8 +86,9 @@ def train(
     settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
     require_number("every", every, at_least=1)
     files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
-    files.require_writable(".safetensors", names)
-    training = Training(load_names(names), settings, every)
+    for source in names or ["bundled"]:
+        files.require_writable(".safetensors", source)
+    training = Training(load_names(*names or (), encoding=encoding, column=column), settings, every)
 
     def samples() -> None:
         model = training.model()
@@ -123,7 +137,7 @@ def generate(
     for _, name in zip(range(number), stream, strict=False):  # islice takes no number above sys.maxsize
         if format == "text":
             console.show(inventor.titled(name))
-        found.append({"name": inventor.titled(name), "new": name not in inventor.known})
+        found.append({"name": name, "new": name not in inventor.known})
     if format == "json":
         console.show(console.as_json({"seed": seed, "start": adapted.text, "names": found}))
     if len(found) < number:
@@ -137,14 +151,17 @@ def generate(
 def evaluate(
     model: Model = None,
     names: Annotated[
-        str | None, typer.Option(help="Score these names in place of those that the model held out.")
+        list[str] | None, typer.Option(help="Score these names in place of those that the model held out.")
     ] = None,
+    encoding: Encoding = None,
+    column: Column = None,
 ) -> None:
     """Print nats per character on held-out names, beside n-gram models of the training names."""
     from dino.evaluation import evaluation
     from dino.names import load_names
 
-    table = evaluation(_load(model), load_names(names) if names else None)
+    others = load_names(*names, encoding=encoding, column=column) if names else None
+    table = evaluation(_load(model), others)
     console.show(table.title)
     for what, nats in table.rows:
         console.show(f"  {what:<12} {nats:.4f}")
@@ -169,6 +186,19 @@ def info(
     }
     for what, value in rows.items():
         console.show(f"{what + ':':<12} {value}")
+
+
+@app.command()
+def export(
+    output: Annotated[Path, typer.Argument(help="The folder to write.", show_default=False)],
+    model: Model = None,
+    format: Annotated[str, typer.Option(help="'onnx' or 'safetensors'.")] = "onnx",
+) -> None:
+    """Write a model for other programs, with a page that says how to run it there."""
+    from dino import exports
+
+    exports.export(_load(model), output, format, output.name)
+    console.say(f"wrote {output}; {output / 'README.md'} says how to run it")
 
 
 grading_cli.register(app)

@@ -1,10 +1,11 @@
 """How well a model predicts names that it has not seen, beside models that only count."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from charlm.errors import CorpusError
+from charlm.errors import CorpusError, VocabularyError
 from charlm.ngram import NGram
-from dino.names import END, NameList
+from dino.names import END, NameList, spelled_alike
 from dino.names_model import NamesModel
 
 BASELINES = {"unigram": 1, "bigram": 2, "trigram": 3}
@@ -30,18 +31,28 @@ def evaluation(model: NamesModel, others: NameList | None = None) -> Evaluation:
         model: what is scored; the baselines are fitted on the names that it was trained on.
         others: names to score in place of those that the model held out; known ones are left out.
 
+    Names are adapted to the model's characters as a start is, and one of which nothing is left does not
+    count. Where a model held out none, the names that it was trained on are scored, and the title says so.
+
     Raises:
-        CorpusError: if there are no such names.
-        UnknownCharacter: for a name that the vocabulary cannot spell.
+        CorpusError: if there are no names to score.
     """
     if others is None:
-        scored, whence = model.held_out, f"held out of {model.source}"
+        scored, whence = model.held_out or model.trained_on, f"held out of {model.source}"
+        if not model.held_out:
+            whence = (
+                "that it was trained on, for none were held out: no measure of new names "
+                "(train with --validation 0.1 to hold some out)"
+            )
     else:
-        scored = tuple(sorted(set(others.names) - model.known))
+        known = {spelled_alike(name) for name in model.trained_on}
+        names, adapted = _adapted(sorted(set(others.names)), model)
+        scored = tuple(name for name in names if spelled_alike(name) not in known)
         whence = f"from {others.source}, none of them in the training list"
+        whence += f"; {adapted:,} were adapted to the model's characters" if adapted else ""
     if not scored:
         raise CorpusError(
-            "there are no held-out names to score; train with --validation 0.1, or give others with --names"
+            "there are no names to score that the model does not know; give others with --names"
         )
     encode, size = model.vocabulary.encode, len(model.vocabulary)
     fitted_on = [encode(name + END) for name in model.trained_on]
@@ -53,3 +64,18 @@ def evaluation(model: NamesModel, others: NameList | None = None) -> Evaluation:
     ]
     title = f"nats per character over {len(scored):,} names {whence}; {len(model.trained_on):,} in training"
     return Evaluation(title, tuple(rows))
+
+
+def _adapted(names: Iterable[str], model: NamesModel) -> tuple[list[str], int]:
+    """The names in the model's characters, each once, and how many had to be changed or left out."""
+    fitted: dict[str, None] = {}
+    changed = 0
+    for name in names:
+        try:
+            text = model.vocabulary.adapt(name).text
+        except VocabularyError:
+            text = ""
+        changed += text != name
+        if text:
+            fitted[text] = None
+    return list(fitted), changed

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,10 @@ from charlm.run.checkpoints import LARGEST_WEIGHT
 from charlm.run.corpora import bundled
 from charlm.run.history import History
 from charlm.run.model_file import FileFormat
-from charlm.sampling import SamplingOptions
+from charlm.sampling import Choices, SamplingOptions, chosen
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
-from dino.names import END
+from dino.names import END, LOWER_CASED, spelled_alike
 from dino.rnn import LETTERS, DinoRNN, Letters
 
 FORMAT = FileFormat("model of dinosaur names", "give one that 'dino train' wrote", largest=160 * 2**20)
@@ -35,7 +35,7 @@ LARGEST_ABOUT = 2**20
 """The most bytes of a model file's description; its history takes a hundred thousand."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NamesModel:
     """A network that invents names.
 
@@ -56,6 +56,13 @@ class NamesModel:
     sha256: str
     settings: dict[str, Any]
     history: History
+
+    def __repr__(self) -> str:
+        """One short line, whatever the number of names."""
+        return (
+            f"NamesModel({len(self.trained_on):,} names from {self.source!r}, "
+            f"{len(self.vocabulary)} characters, {self.rnn.hidden_size} hidden units)"
+        )
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -78,8 +85,8 @@ class NamesModel:
         return max([COURSE_LIMIT, *(len(name) + 1 for name in self.trained_on)])
 
     def titled(self, name: str) -> str:
-        """A name as people write it: with a capital if the model knows only lower case."""
-        return name if self.vocabulary.has_capitals else name[:1].upper() + name[1:]
+        """A name for people: with its capital again, where the program itself read the list in lower case."""
+        return name[:1].upper() + name[1:] if self.source in LOWER_CASED else name
 
     def stream(
         self,
@@ -88,14 +95,19 @@ class NamesModel:
         options: SamplingOptions | None = None,
         seed: int = 0,
         new_only: bool = False,
+        **choices: Unpack[Choices],
     ) -> Iterator[str]:
         """Yield names, each once, until PATIENCE in a row bring nothing more.
+
+        Two spellings of an accented letter, as one character or two, make one name, and it is written as the
+        training list has it.
 
         Args:
             start: what every name begins with, in the model's characters; see ``Vocabulary.adapt``.
             options: how characters are chosen.
             seed: the same seed yields the same names.
             new_only: leave out those in the training list.
+            choices: ``temperature`` and its kin, in place of ``options``.
 
         Raises:
             UnknownCharacter: for a start with a character that the model does not know.
@@ -103,8 +115,9 @@ class NamesModel:
         """
         if END in start:
             raise VocabularyError(f"the start {start!r} has a line break in it; a name is one line")
-        pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
-        seen = set(self.known) if new_only else set()
+        pick = chosen(options, choices).picker(np.random.default_rng(seed))
+        spelled = {spelled_alike(name): name for name in reversed(self.trained_on)}
+        seen = set(spelled) if new_only else set()
         unwanted, batch_size = 0, 64
         while unwanted < PATIENCE:
             for ending in generate_texts(
@@ -117,12 +130,13 @@ class NamesModel:
                 batch_size=batch_size,
             ):
                 name = (start + ending).strip()
-                if not name or name in seen:
+                alike = spelled_alike(name)
+                if not name or alike in seen:
                     unwanted += 1
                     continue
                 unwanted = 0
-                seen.add(name)
-                yield name
+                seen.add(alike)
+                yield spelled.get(alike, name)
             batch_size = min(2 * batch_size, 4096)  # a few names come soon, many come fast
 
     def kept(self) -> str:

@@ -1,7 +1,7 @@
 """A run over a list of names: stochastic gradient descent, one name at a time."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -261,7 +261,7 @@ class Training:
 
 
 def train(
-    names: NameList,
+    names: NameList | Iterable[str],
     *,
     steps: int = TrainingSettings.steps,
     hidden_size: int = TrainingSettings.hidden_size,
@@ -275,7 +275,7 @@ def train(
     """Train on names from beginning to end.
 
     Args:
-        names: see :func:`dino.load_names`.
+        names: see :func:`dino.load_names`; or plain strings.
         steps: see :class:`TrainingSettings`, as the next four.
         hidden_size: n_a.
         learning_rate: of plain gradient descent.
@@ -290,6 +290,7 @@ def train(
         TrainingDiverged: if the loss or a weight is out of all bounds.
     """
     settings = TrainingSettings(steps, hidden_size, learning_rate, seed, validation)
-    training = Training(names, settings, every)
+    own = names if isinstance(names, NameList) else NameList.of(names)
+    training = Training(own, settings, every)
     run = Run(training, patience=patience, report=progress)
     return training.model(run.run(), run.reports)

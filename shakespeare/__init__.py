@@ -14,6 +14,8 @@ TensorFlow.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from charlm import __version__
+
 if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
     from shakespeare.keras_file import shipped
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SamplingOptions",
     "SonnetWriter",
+    "__version__",
     "finetune",
     "load",
     "save",
@@ -46,6 +49,10 @@ _HOMES = {
 }
 
 _ON_TENSORFLOW = ("finetune", "save", "train")
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attribute can be anything

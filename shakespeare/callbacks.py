@@ -1,5 +1,6 @@
 """A callback for Keras's ``fit`` that prints sampled text, by any Keras model of characters."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -7,34 +8,43 @@ import keras
 import numpy as np
 
 from charlm.errors import InvalidOption, require_number
-from charlm.language_model import LanguageModel, Logits, WindowModel
+from charlm.language_model import LanguageModel
 from charlm.run.console import show
 from charlm.sampling import SamplingOptions
-from charlm.vocabulary import Ids, Vocabulary
-from shakespeare.network import CharacterLSTM
-from shakespeare.poems import SAMPLE, stream_poem
-from shakespeare.writer import writer_of_model
+from shakespeare.any_model import Inputs, Outputs, language_model
+from shakespeare.characters import Characters
+from shakespeare.poems import SAMPLE, adapted, stream_poem
 
 Logs = dict[str, Any] | None
 
 
 class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
-    """Prints text by the model at each epoch's end.
+    """Prints text by the model at each epoch's end; what it watches learns the same with it and without.
 
-    It serves a network of this project, and any Keras model that takes indices (batch, window) and gives
-    logits (batch, characters), or (batch, window, characters), of which the last count.
+    It serves a network of this project, and any Keras model that takes characters, as indices or one-hot, or
+    in a way that ``inputs`` makes, and gives scores (batch, characters), or (batch, window, characters), of
+    which the last count. Whether it can is found out before the first epoch.
+
+    A stateful model that reads one character at a time carries its state along; any other reads the window
+    of the last characters anew for each one. Where the text is shorter than a fixed window, there stands
+    before it the index of no character ("" in the vocabulary), else a space.
 
     Args:
         prompt: what the text begins with.
         length: how many characters follow.
         options: how they are chosen.
         seed: with the epoch, of the choice.
-        vocabulary: the characters that the model's indices mean; left out, the model's own.
-        window: how many characters a model that is not of this project reads.
+        vocabulary: what the model's indices mean: characters in the order of the indices (a string, or a list
+            with "" for an index of none), a dictionary, a ``StringLookup`` or ``TextVectorization`` layer, or
+            a function from an index to its character; left out, the model's own.
+        window: how many characters a model reads that is not of this project; left out, as its input says.
+        inputs: a function from indices (batch, window) to what the model takes, such as a list of its inputs.
+        outputs: ``logits`` or ``probabilities``, or a function from what the model gives to the logits; left
+            out, told by the numbers.
         echo: takes the text.
 
     Raises:
-        InvalidOption: for a number out of its range.
+        InvalidOption: for a number out of its range; as the training begins, for a model that cannot be read.
     """
 
     def __init__(
@@ -44,39 +54,64 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         options: SamplingOptions | None = None,
         seed: int = 0,
         *,
-        vocabulary: Vocabulary | str | None = None,
+        vocabulary: Characters | None = None,
         window: int | None = None,
+        inputs: Inputs | None = None,
+        outputs: Outputs = None,
         echo: Callable[[str], object] = show,
     ) -> None:
         super().__init__()
         require_number("length", length, at_least=0)
         require_number("seed", seed, at_least=0)
+        if window is not None:
+            require_number("window", window, at_least=1)
         self.prompt, self.length, self.options, self.seed = prompt, length, options, seed
-        self.vocabulary = Vocabulary.of(vocabulary) if isinstance(vocabulary, str) else vocabulary
-        self.window = window
-        self._echo = echo
+        self.vocabulary, self.window = vocabulary, window
+        self._inputs, self._outputs, self._echo = inputs, outputs, echo
+        self._read: LanguageModel[Any] | None = None
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Find out whether the model can be read, and the prompt be spelled.
+
+        Raises:
+            InvalidOption: saying what to pass.
+            VocabularyError: for a prompt of which the model knows no character.
+        """
+        self._read = None
+        note = adapted(self._writer().vocabulary, self.prompt).note
+        if note:
+            self._echo(f"the prompt is {note}")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Print what the current weights write."""
+        """Print what the current weights write; that they write nothing is no reason to end a training."""
         drawn = np.random.SeedSequence([self.seed, epoch]).generate_state(1)
-        poem = stream_poem(
-            self._writer(), self.prompt, length=self.length, options=self.options, seed=int(drawn[0])
-        )
-        self._echo(f"\n{self.prompt}{''.join(poem)}\n")
+        try:
+            poem = "".join(
+                stream_poem(
+                    self._writer(),
+                    self.prompt,
+                    length=self.length,
+                    options=self.options,
+                    seed=int(drawn[0]),
+                )
+            )
+        except Exception as error:
+            self._echo(f"no text after epoch {epoch + 1}: {error}")
+        else:
+            self._echo(f"\n{self.prompt}{poem}\n")
 
     def _writer(self) -> LanguageModel[Any]:
-        network = self.model
-        if isinstance(network, CharacterLSTM):
-            return writer_of_model(network)
-        if self.vocabulary is None or self.window is None:
+        """The model as it is now."""
+        ours = sys.modules.get("shakespeare.network")  # anyone else's model needs nothing of it
+        if ours and isinstance(self.model, ours.CharacterLSTM):
+            from shakespeare.writer import writer_of_model  # noqa: PLC0415
+
+            return writer_of_model(self.model)
+        if self.vocabulary is None:
             raise InvalidOption(
-                "SampleText needs the vocabulary and the window of a model that does not name them itself; "
-                "give SampleText(vocabulary=..., window=...)"
+                "the model does not say what its indices mean; give SampleText(vocabulary=...), the "
+                "characters in the order of their indices"
             )
-
-        def logits(windows: Ids) -> Logits:
-            scores: Logits = keras.ops.convert_to_numpy(network(windows, training=False))
-            return scores[:, -1] if scores.ndim == 3 else scores
-
-        before = self.vocabulary.index(" ") if " " in self.vocabulary else 0
-        return WindowModel(self.vocabulary, self.window, logits, before)
+        if self._read is None:
+            self._read = language_model(self.model, self.vocabulary, self.window, self._inputs, self._outputs)
+        return self._read

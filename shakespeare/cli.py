@@ -4,15 +4,18 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charlm.errors import WrongCall, require_choice, require_ending
+from charlm.errors import WrongCall, require_choice, require_ending, require_number
 from charlm.run import command, console
 from charlm.run.command import application, run
 from shakespeare import backend, training_cli, verse_cli
 from shakespeare.model_cli import Model, load_network, model_path
+
+if TYPE_CHECKING:
+    from charlm.vocabulary import Vocabulary
 
 app = application("Write poems with a stacked LSTM that has read Shakespeare, and train it further.")
 training_cli.register(app)
@@ -38,7 +41,10 @@ def main() -> None:
 
 @app.command()
 def poem(
-    start: Annotated[str, typer.Argument(help="What the poem begins with.", show_default=False)] = "",
+    start: Annotated[
+        str, typer.Argument(help="What the poem begins with; '-': standard input.", show_default=False)
+    ] = "",
+    number: Annotated[int, typer.Option("-n", "--number", help="How many poems.")] = 1,
     length: Length = None,
     lines: Lines = None,
     temperature: command.Temperature = 1.0,
@@ -62,6 +68,7 @@ def poem(
     from shakespeare.writer import writer_of
 
     require_choice("format", format, ("text", "json"))
+    require_number("the number of poems", number, at_least=1)
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     if form is not None:
         if length is not None or lines is not None:
@@ -71,20 +78,32 @@ def poem(
         return
     length = limit(length, lines)
     network = load_network(model_path(model))
-    start = console.as_text(start)
+    start = _beginning(start, network.vocabulary)
     note = adapted(network.vocabulary, start).note
     if note:
         console.say(f"the beginning is {note}")
     seed = console.choose_seed(seed)
-    poem = stream_poem(writer_of(network), start, length=length, lines=lines, options=options, seed=seed)
-    written = "".join(poem if format == "json" else printed(start, poem))
-    copied = copying_report(network, written, console.say) if report else None
-    if format == "json":
+    writer, poems = writer_of(network), []
+    for of_this in range(seed, seed + number):
+        poem = stream_poem(writer, start, length=length, lines=lines, options=options, seed=of_this)
+        if format == "text" and of_this > seed:
+            console.show("")
+        written = "".join(poem if format == "json" else printed(start, poem))
+        copied = copying_report(network, written, console.say) if report else None
         figures = {"copied": copied and copied.figures()} if report else {}
-        whole = {"seed": seed, "beginning": start, "continuation": written} | figures
-        console.show(console.as_json(whole))
-    elif copied:
-        console.show(f"\n{copied}\nIt leans most on: {copied.line.strip()}")
+        poems.append({"seed": of_this, "beginning": start, "continuation": written} | figures)
+        if copied and format == "text":
+            console.show(f"\n{copied}\nIt leans most on: {copied.line.strip()}")
+    if format == "json":
+        console.show(console.as_json(poems[0] if number == 1 else poems))
+
+
+def _beginning(start: str, vocabulary: "Vocabulary") -> str:
+    """The beginning as it was typed or piped; a typed backslash and n are a line break."""
+    if start == "-":
+        start = sys.stdin.buffer.read().decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\n")
+    start = console.as_text(start)
+    return start if "\\" in vocabulary else start.replace("\\n", "\n")
 
 
 def printed(start: str, poem: Iterator[str]) -> Iterator[str]:
@@ -196,3 +215,22 @@ def fetch(
 
     usual = {name: KNOWN[name] for name in ("sonnets", "plays")}
     console.fetch(names or list(usual), usual | h5_file.KNOWN)
+
+
+@app.command()
+def export(
+    output: Annotated[Path, typer.Argument(help="The folder to write.", show_default=False)],
+    model: Model = None,
+    format: Annotated[
+        str, typer.Option(help="'keras' (Keras's own layers), 'onnx' or 'safetensors'.")
+    ] = "onnx",
+) -> None:
+    """Write a model for other programs, with a page that says how to run it there."""
+    from shakespeare import exports
+
+    require_choice("format", format, exports.FORMATS)
+    network = load_network(model_path(model))
+    if format == "keras":
+        backend.load_tensorflow()
+    exports.export(network, output, format, output.name)
+    console.say(f"wrote {output}; {output / 'README.md'} says how to run it")

@@ -1,14 +1,14 @@
 """From a beginning to a poem, one character at a time."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from charlm.errors import require_number
 from charlm.generation import stream_text
 from charlm.language_model import LanguageModel
-from charlm.sampling import SamplingOptions
+from charlm.sampling import Choices, SamplingOptions, chosen
 from charlm.vocabulary import AdaptedText, Vocabulary
 
 LENGTH = 400
@@ -56,6 +56,7 @@ def stream_poem(
     lines: int | None = None,
     options: SamplingOptions | None = None,
     seed: int = 0,
+    **choices: Unpack[Choices],
 ) -> Iterator[str]:
     """Yield what follows the beginning, a character at a time.
 
@@ -63,9 +64,11 @@ def stream_poem(
         model: what writes (see :func:`shakespeare.load`).
         beginning: what it reads first, of any length; it is adapted to the model's alphabet.
         length: how many characters; LENGTH if neither this nor ``lines`` is given.
-        lines: end with the end of this line, counted from the one that the beginning ends in.
+        lines: end with the end of this line, counted from the one that the beginning ends in; blank lines do
+            not count.
         options: how characters are chosen.
         seed: the same seed gives the same poem.
+        choices: ``temperature`` and its kin, in place of ``options``.
 
     Raises:
         InvalidOption: for a number out of its range.
@@ -73,16 +76,20 @@ def stream_poem(
     """
     length = limit(length, lines)
     require_number("seed", seed, at_least=0)
-    pick = (options or SamplingOptions()).picker(np.random.default_rng(seed))
+    pick = chosen(options, choices).picker(np.random.default_rng(seed))
     prompt = adapted(model.vocabulary, beginning).text
-    return _lines(stream_text(model, pick, prompt=prompt, limit=length), lines)
+    return _lines(stream_text(model, pick, prompt=prompt, limit=length), lines, prompt)
 
 
-def _lines(characters: Iterator[str], lines: int | None) -> Iterator[str]:
-    """The characters up to the end of a number of lines, without the last line's end."""
+def _lines(characters: Iterator[str], lines: int | None, prompt: str) -> Iterator[str]:
+    """The characters up to the end of a number of written lines, without the last line's end."""
     ended = 0
+    written = bool(prompt.rpartition(LINE_END)[2].strip())  # whether there is something in this line
     for character in characters:
-        ended += character == LINE_END
-        if ended == lines:
-            return
+        if character == LINE_END:
+            ended += written
+            written = False
+            if ended == lines:
+                return
+        written = written or not character.isspace()
         yield character

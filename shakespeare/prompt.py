@@ -14,8 +14,8 @@ from charlm.sampling import SamplingOptions
 from shakespeare.poems import adapted, stream_poem
 
 if TYPE_CHECKING:
-    from shakespeare.keras_file import Network
     from shakespeare.verse.form import Form
+    from shakespeare.weights import Network
 
 QUESTION = "How does your poem begin?"
 WELCOME = "Type a beginning, and a poem follows. /help lists the commands."

@@ -12,8 +12,8 @@ from shakespeare.model_cli import Model, load_network, model_path
 
 if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
-    from shakespeare.keras_file import Network
     from shakespeare.verse.form import Form
+    from shakespeare.weights import Network
 
 FORM_HELP = (
     "shakespearean, petrarchan, quatrain, couplets, blank-verse, limerick, "
@@ -124,13 +124,13 @@ def write(
     report: bool = False,
 ) -> None:
     """Write a poem under a form to standard output."""
-    from shakespeare.poems import fit
+    from shakespeare.poems import adapted
     from shakespeare.verse import form as forms
     from shakespeare.verse.poem import poem_lines, report_of
 
     wanted = forms.form(form)
     start = console.as_text(start)
-    note = fit(network.vocabulary, start).note if start else ""
+    note = adapted(network.vocabulary, start).note if start else ""
     if note:
         console.say(f"the beginning is {note}")
     seed = console.choose_seed(seed)

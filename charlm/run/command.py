@@ -11,8 +11,9 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
+from charlm import __version__
 from charlm.errors import CharLMError
-from charlm.run.console import say
+from charlm.run.console import say, show
 from charlm.run.signals import SIGNAL_EXIT, Stopped, end_without_a_word, raise_at_once
 
 INTERRUPTED = SIGNAL_EXIT + signal.SIGINT
@@ -54,13 +55,32 @@ Patience = Annotated[
 ]
 Format = Annotated[str, typer.Option(help="'text' or 'json'.")]
 
+MEANT = {
+    "lr": ("--learning-rate",),
+    "prompt": ("--start", "start"),
+    "start": ("--start", "start"),
+    "seed-text": ("--start", "start"),
+    "num": ("--number",),
+    "count": ("--number",),
+    "num-samples": ("--number",),
+    "max-new-tokens": ("--length",),
+    "temp": ("--temperature",),
+    "data": ("--names", "--corpus"),
+    "input": ("--names", "--corpus"),
+    "file": ("--names", "--corpus"),
+    "iterations": ("--steps", "--epochs"),
+    "hidden-size": ("--hidden", "--units"),
+    "out": ("--output",),
+}
+"""What other programs call an option, and what the options that may be meant are called here."""
+
 CHECKPOINT_SECONDS = 60.0
 """From one checkpoint of a training run to the next."""
 
 
 def application(help_text: str) -> typer.Typer:
     """A command with subcommands, whose help is plain and fast."""
-    return typer.Typer(
+    app = typer.Typer(
         help=help_text,
         rich_markup_mode=None,
         add_completion=False,
@@ -68,6 +88,23 @@ def application(help_text: str) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+    @app.callback()
+    def whole(version: Version = False) -> None: ...
+
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        show(__version__)
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+]
 
 
 def run(app: typer.Typer, name: str) -> NoReturn:
@@ -160,8 +197,23 @@ def _wrong_call(error: typer.TyperException, name: str) -> int:
     else:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else name
-        say(f"{name}: {' '.join(message.split())}{_given(error)} (see '{command} --help')")
+        meant = _meant(error)
+        say(f"{name}: {' '.join(message.split())}{_given(error)}{meant} (see '{command} --help')")
     return 2
+
+
+def _meant(error: typer.TyperException) -> str:
+    """The option that other programs call by the name that was given."""
+    option = getattr(error, "option_name", None)
+    context = getattr(error, "ctx", None)
+    if not isinstance(option, str) or context is None:
+        return ""
+    known = {name for parameter in context.command.params for name in parameter.opts}
+    others = MEANT.get(option.lstrip("-").replace("_", "-").lower(), ())
+    found = next((name for name in others if name in known), None)
+    if found == "start":
+        return ': the beginning is given without an option, as in "Shall I compare"'
+    return f": {found} is meant" if found else ""
 
 
 def _given(error: typer.TyperException) -> str:

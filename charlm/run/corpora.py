@@ -6,6 +6,7 @@ cache. Wherever it comes from, its SHA-256 is checked.
 """
 
 import hashlib
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from charlm.errors import CorpusError, MissingFile, WrongCall
 from charlm.run import fetching
 from charlm.run.fetching import KnownFile
 from charlm.run.files import is_file, read_bytes
+from charlm.run.text_files import decode
 
 COURSE_REPOSITORY = (
     "justinliu23/character-level-text-generation-lstm",
@@ -59,6 +61,10 @@ KNOWN = {
 }
 
 
+STANDARD_INPUT = "-"
+"""The source that is read from standard input."""
+
+
 @dataclass(frozen=True)
 class Corpus:
     """A text and where it came from.
@@ -84,12 +90,13 @@ def bundled(name: str) -> Path:
     return inside if inside.exists() else package.parent / name
 
 
-def load(source: str, *, bundled_as: str) -> Corpus:
+def load(source: str, *, bundled_as: str, encoding: str | None = None) -> Corpus:
     """Read a corpus.
 
     Args:
-        source: a path, ``bundled``, or a name in :data:`KNOWN`.
+        source: a path, also of a pipe, ``-`` for standard input, ``bundled``, or a name in :data:`KNOWN`.
         bundled_as: the file that ``bundled`` means, such as ``data/dinosaurs.txt``.
+        encoding: of a file of one's own; None for UTF-8.
 
     Raises:
         MissingFile: if it names nothing.
@@ -97,8 +104,10 @@ def load(source: str, *, bundled_as: str) -> Corpus:
         CorpusError: if it cannot be read, fetched or decoded, or is empty.
     """
     path = Path(source)
-    if is_file(path):
-        return read(path, source)
+    if source == STANDARD_INPUT:
+        return decoded(sys.stdin.buffer.read(), "standard input", encoding)
+    if is_file(path) or is_pipe(path):
+        return read(path, source, encoding)
     if source == "bundled":
         return read(bundled(bundled_as), source)
     if source in KNOWN:
@@ -109,43 +118,33 @@ def load(source: str, *, bundled_as: str) -> Corpus:
     raise MissingFile(f"there is no file {source}; give a text file's path, 'bundled', {_known_names()}")
 
 
-def read(path: Path, source: str) -> Corpus:
-    """Read a UTF-8 text file, with or without a byte order mark, with any line ending.
+def read(path: Path, source: str, encoding: str | None = None) -> Corpus:
+    """Read a text file, UTF-8 unless told otherwise, with or without a byte order mark, with any line ending.
 
     Raises:
         CorpusError: if it cannot be read, is empty or binary, or is not UTF-8 (with the line and the byte).
     """
-    return decoded(read_bytes(path, source), source)
+    return decoded(read_bytes(path, source), source, encoding)
 
 
-def decoded(content: bytes, source: str) -> Corpus:
+def is_pipe(path: Path) -> bool:
+    """Whether there is such a pipe, as a shell's <(…) makes it."""
+    try:
+        return path.is_fifo()
+    except OSError:
+        return False
+
+
+def decoded(content: bytes, source: str, encoding: str | None = None) -> Corpus:
     """The same of a file's bytes, wherever they come from.
 
     Raises:
         CorpusError: see :func:`read`.
     """
-    try:
-        text = content.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{source} is not UTF-8 text: line {_line(content, error.start):,} has the byte "
-            f"0x{content[error.start]:02x} (at offset {error.start:,}); save it as UTF-8"
-        ) from None
-    nul = content.find(b"\0")
-    if nul >= 0:
-        raise CorpusError(
-            f"{source} is not a text file: line {_line(content, nul):,} has a NUL byte (0x00); "
-            "give a text file"
-        )
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = decode(content, source, encoding)
     if not text.strip():
         raise CorpusError(f"{source} is empty; give a file with text in it")
     return Corpus(text, source, hashlib.sha256(content).hexdigest())
-
-
-def _line(content: bytes, offset: int) -> int:
-    """The number of the line that a byte is in, counted from 1."""
-    return len(content[: offset + 1].splitlines())
 
 
 def _known_names() -> str:

@@ -44,7 +44,7 @@ def laid(beginning: str, vocabulary: Vocabulary, form: Form, lexicon: Lexicon) -
         VocabularyError: if the model knows none of its characters.
         BeginningError: if it fits no first line of this form; the message says why.
     """
-    text = vocabulary.fit(beginning.strip()).text.strip()
+    text = vocabulary.adapt(beginning.strip()).text.strip()
     if "\n" in text:
         raise BeginningError("the beginning has several lines; give the beginning of line 1 alone")
     words, pauses = words_and_pauses(text)

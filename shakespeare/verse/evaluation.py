@@ -17,7 +17,6 @@ from charlm.novelty import copying
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
 from shakespeare.evaluation import held_out_text, training_text
-from shakespeare.keras_file import Network
 from shakespeare.verse.dictionary import look_up
 from shakespeare.verse.form import Form
 from shakespeare.verse.metre import words_and_pauses
@@ -25,6 +24,7 @@ from shakespeare.verse.poem import poem_lines
 from shakespeare.verse.pronunciation import WORD, normal
 from shakespeare.verse.rhyme import EYE, FEMININE, OF_1600, PERFECT, key
 from shakespeare.verse.scan import ScannedPoem, poems_of, scan_poem
+from shakespeare.weights import Network
 from shakespeare.writer import writer_of
 
 JUDGE = 6
@@ -114,7 +114,7 @@ class Examiner:
         kinds = Counter(kind for poem in scanned for *_, kind in poem.pairs)
         copied = copying("\n\n".join("\n".join(one) for one in poems), self._training)
         ids = [
-            self._vocabulary.encode(self._vocabulary.fit("\n\n" + "\n".join(one) + "\n").text)
+            self._vocabulary.encode(self._vocabulary.adapt("\n\n" + "\n".join(one) + "\n").text)
             for one in poems
         ]
         return Figures(

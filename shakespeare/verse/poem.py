@@ -11,13 +11,14 @@ from charlm.novelty import copying
 from charlm.run import corpora, fetching
 from charlm.run.files import is_file
 from charlm.sampling import SamplingOptions
+from charlm.scoring import costs_in_text
 from charlm.vocabulary import Vocabulary
-from shakespeare.evaluation import nats_per_character, training_text
-from shakespeare.keras_file import Network
+from shakespeare.evaluation import training_text
 from shakespeare.verse.form import Form
 from shakespeare.verse.lexicon import shipped, words_of
 from shakespeare.verse.scan import scan_poem
 from shakespeare.verse.writing import CANDIDATES, Source, stream_lines
+from shakespeare.weights import Network
 from shakespeare.writer import writer_of
 
 OF_THE_SHIPPED_WORDS = frozenset({"plays", "sonnets"})
@@ -87,10 +88,11 @@ def report_of(
     vocabulary = network.vocabulary
     written = "\n\n" + "\n".join(lines) + "\n"
     words = [word for line in poem.lines for word in line.fitted.words]
+    nats = costs_in_text(writer_of(network), vocabulary.encode(written), network.window)
     figures: dict[str, Any] = {
         "form": poem.summary(),
         "departures": "; ".join(poem.departures) or "none",
-        "nats per character": round(nats_per_character(writer_of(network), vocabulary.encode(written)), 4),
+        "nats per character": round(float(nats.mean()), 4),
         "words": f"{sum(word.lower() in shipped() for word in words)} of {len(words)} are Shakespeare's",
     }
     text = source_at_hand(network.about, network.vocabulary)

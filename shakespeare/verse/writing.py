@@ -13,7 +13,7 @@ import numpy as np
 
 from charlm.errors import SearchExhausted, VocabularyError, require_number
 from charlm.generation import generate_texts
-from charlm.language_model import LanguageModel, read
+from charlm.language_model import LanguageModel, read_text
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
 from shakespeare.verse.automaton import ENDS, LineAutomaton
@@ -100,7 +100,7 @@ def lexicon(vocabulary: Vocabulary, more: frozenset[str] = frozenset()) -> Lexic
     words = Lexicon(entries, vocabulary.characters, capitals=vocabulary.has_capitals)
     if len(words) < FEWEST_WORDS:
         raise VocabularyError(
-            f"this model's alphabet, {vocabulary.shown()}, spells {len(words)} words of English; "
+            f"this model's alphabet, {vocabulary.printable()}, spells {len(words)} words of English; "
             "take a model that learned from English verse"
         )
     return words
@@ -160,7 +160,7 @@ class Poet:
     def lines(self, beginning: Beginning | None) -> Iterator[str]:
         """Yield the poem's lines."""
         vocabulary = self.model.vocabulary
-        state = read(self.model, self.model.start(1), vocabulary.encode("\n\n"), 1)
+        state = read_text(self.model, self.model.start(1), vocabulary.encode("\n\n"), 1)
         for number in range(len(self.form)):
             begun = beginning if number == 0 else None
             if begun and begun.whole:
@@ -184,7 +184,7 @@ class Poet:
     def _as_it_is(self, begun: Beginning, state: Any) -> Candidate:  # noqa: ANN401 - a model's state is its own
         """A beginning that fills the line by itself."""
         text = f"{begun.text}\n"
-        state = read(self.model, state, self.model.vocabulary.encode(text), 1)
+        state = read_text(self.model, state, self.model.vocabulary.encode(text), 1)
         return Candidate(text, 0.0, 0.0, -1, state)
 
     def _chosen(self, number: int, state: Any, begun: Beginning | None) -> Candidate:  # noqa: ANN401
@@ -224,7 +224,7 @@ class Poet:
         rules = LineAutomaton(words, vocabulary, metre, last_words, final=final)
         before, start = ("", rules.start()) if begun is None else (f"{begun.text} ", begun.place(len(words)))
         if begun:
-            state = read(self.model, state, vocabulary.encode(before), 1)
+            state = read_text(self.model, state, vocabulary.encode(before), 1)
         if free:
             return search.free(rules, state, before, start)
         last = LineAutomaton(words, vocabulary, metre, last_words, final=final, last_only=True)

@@ -110,6 +110,26 @@ def test_an_alphabet_of_letters_and_accents_keeps_both():
     assert parts.adapt("e\u0301").text == "e\u0301"
 
 
+@pytest.mark.parametrize(
+    ("alphabet", "given_text", "fitted"),
+    [
+        ("’“”—… abcdo", "a'b", "a’b"),
+        ("’“”—… abcdo", '"a" b', "“a” b"),
+        ("‘’ abcdo", "'a b' c'd", "‘a b’ c’d"),
+        ("’“”—… abcdo", "a--b...", "a—b…"),
+        ("’“”—… abcdo", "a-b", "a—b"),
+        ("’“”—… abcdo", "a\u00a0b–c", "a b—c"),
+        ("e\u0301ab", "e\u0301aZ", "e\u0301a"),
+        ("e\u0301ab", "éaZ", "e\u0301a"),
+        ("éab", "e\u0301aZ", "éa"),
+        ("ée\u0301a", "e\u0301éZ", "e\u0301é"),
+        ("각", "\u1100\u1161\u11a8!", "각"),
+    ],
+)
+def test_a_prompt_is_adapted_to_a_typographer_s_alphabet_as_well(alphabet, given_text, fitted):
+    assert Vocabulary.of(alphabet).adapt(given_text).text == fitted
+
+
 def test_small_letters_become_capitals_where_only_those_are_known():
     assert Vocabulary.of("REX").adapt("rex").text == "REX"
 

@@ -232,10 +232,10 @@ def test_a_list_that_is_too_short_to_divide(run):
     assert code == 1 and one_line(err) and "cannot be divided" in err
 
 
-def test_evaluate_without_held_out_names_says_what_to_do(run):
+def test_evaluate_without_held_out_names_scores_the_known_and_says_so(run):
     run("train", "--steps", 20)
-    code, _, err = run("evaluate")
-    assert code == 1 and one_line(err) and "--validation 0.1" in err
+    code, out, _ = run("evaluate")
+    assert code == 0 and "none were held out" in out and "--validation 0.1" in out
 
 
 def test_training_that_diverges_keeps_the_last_good_weights(run):

@@ -10,7 +10,15 @@ import pytest
 import safetensors.numpy
 
 import dino
-from charlm.errors import MissingFile, ModelFileError, OutputError, UnknownCharacter, VocabularyError
+from charlm.errors import (
+    CorpusError,
+    InvalidOption,
+    MissingFile,
+    ModelFileError,
+    OutputError,
+    UnknownCharacter,
+    VocabularyError,
+)
 from charlm.sampling import SamplingOptions
 from dino import NameList, load, names_model, train
 from dino.names_model import FORMAT
@@ -37,8 +45,24 @@ def first(count, stream):
 
 def test_what_is_promised_can_be_imported():
     assert {name for name in dino.__all__ if getattr(dino, name)} == set(dino.__all__)
+    assert dir(dino) == sorted(dino.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = dino.nothing
+
+
+def test_plain_names_and_plain_options_are_enough():
+    model = train(["Anna", " Emma ", ""], steps=3, hidden_size=2)
+    assert model.trained_on == ("Anna", "Emma")
+    assert repr(model) == "NamesModel(2 names from 'a list', 6 characters, 2 hidden units)"
+    assert repr(NameList.of(["Anna"])) == "NameList(1 names from 'a list')"
+    assert first(3, model.stream(temperature=0.5)) == first(
+        3, model.stream(options=SamplingOptions(temperature=0.5))
+    )
+    with pytest.raises(InvalidOption, match="options and top_k are both given"):
+        next(model.stream(options=SamplingOptions(), top_k=3))
+    for wrong in ([], ["a\nb"], ["x" * 1001]):
+        with pytest.raises(CorpusError, match=r"give one or more|a name is one line"):
+            train(wrong, steps=1)
 
 
 def test_names_are_distinct_and_spelled_in_the_alphabet(model):
@@ -99,9 +123,9 @@ def test_names_may_be_as_long_as_the_longest_that_was_learned():
     assert long.limit == 81
 
 
-@pytest.mark.parametrize(("names", "shown"), [(("rex",), "Rex"), (("Rex",), "rex")])
-def test_a_capital_is_shown_where_only_small_letters_are_known(names, shown):
-    assert train(NameList(names, "one.txt", ""), steps=1, hidden_size=2).titled("rex") == shown
+@pytest.mark.parametrize(("source", "shown"), [("bundled", "Rex"), ("own.txt", "rex")])
+def test_a_capital_is_shown_where_the_program_took_it(source, shown):
+    assert train(NameList(("rex",), source, ""), steps=1, hidden_size=2).titled("rex") == shown
 
 
 def test_the_cost_of_names_includes_their_ends(rex):

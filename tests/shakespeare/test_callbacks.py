@@ -1,18 +1,24 @@
 """Sampled text in anyone's fit."""
 
+import ast
+import importlib.util
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
 from charlm.errors import InvalidOption
-from charlm.language_model import WindowModel
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
 from shakespeare import load, stream_poem
+from shakespeare.any_model import language_model
 from shakespeare.callbacks import SampleText
+from shakespeare.characters import characters_of
 from shakespeare.network import CharacterLSTM
 
 VOCABULARY = "\n abcde"
@@ -82,40 +88,119 @@ def test_it_works_in_anyone_s_fit(pooled):
 def test_a_windowed_model_reads_the_last_characters():
     read = []
 
-    def echo(ids):
-        read.append(ids.tolist())
-        return np.eye(7)[ids[:, -1]]
+    class Echo(keras.Model):
+        def call(self, ids):
+            read.append(np.array(ids).tolist())  # which cannot be compiled
+            return keras.ops.one_hot(ids[:, -1], 7)
 
-    model = WindowModel(Vocabulary(VOCABULARY), 3, echo)
+    echo = Echo()
+    echo(np.zeros((1, 3), int))
+    model = language_model(echo, VOCABULARY, 3, outputs="logits")
     state = model.start(1)
     for character in [2, 3, 4, 5]:
         state = model.advance(state, np.array([character]))
     assert model.logits(state).argmax() == 5 and read[-1] == [[3, 4, 5]]
 
 
-def test_without_a_vocabulary_it_asks_for_one():
+def test_without_a_vocabulary_it_asks_for_one_before_the_first_epoch():
     model = keras.Sequential([keras.Input((6,), dtype="int32"), keras.layers.Embedding(7, 7)])
-    with pytest.raises(InvalidOption, match="vocabulary and the window"):
-        fit(model, SampleText())
+    epochs = []
+    seen = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append(epoch))
+    with pytest.raises(InvalidOption, match="what its indices mean; give SampleText"):
+        fit(model, seen, SampleText())
+    assert epochs == []
     with pytest.raises(InvalidOption, match="length is -1"):
         SampleText(length=-1)
+
+
+def test_a_model_that_breaks_ends_no_training():
+    printed = []
+    model = network()
+    broken = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: model.head.bias.assign(np.full(7, np.nan))
+    )
+    fit(model, broken, SampleText("abba", 30, echo=printed.append))
+    assert len(printed) == 2 and all("must be a finite number" in line for line in printed)
+
+
+def test_what_is_adapted_of_the_prompt_is_said_once():
+    printed = []
+    fit(network(), SampleText("abXba", 5, echo=printed.append))
+    assert printed[0] == "the prompt is read as 'abba': dropped 'X'" and len(printed) == 3
+
+
+@pytest.mark.parametrize(
+    "vocabulary",
+    [
+        "xyz",
+        ["x", "y", "z"],
+        {"x": 0, "y": 1, "z": 2},
+        {0: "x", 2: "z", np.int64(1): "y"},
+        "xyz".__getitem__,
+        Vocabulary("xyz"),
+        keras.layers.StringLookup(vocabulary=list("xyz"), num_oov_indices=0),
+        keras.layers.StringLookup(vocabulary=list("xyz"), num_oov_indices=0, invert=True),
+    ],
+)
+def test_a_vocabulary_in_any_form(vocabulary):
+    assert characters_of(vocabulary, 3) == ("x", "y", "z")
+
+
+def test_indices_of_no_character():
+    words = keras.layers.TextVectorization(split="character", vocabulary=list("ab"))
+    assert characters_of(words, 4) == ("", "", "a", "b")
+    assert characters_of(["<pad>", "\0", b"a", "b", "]"], 5) == ("", "", "a", "b", "]")
+    assert characters_of({"a": 2}, 3) == ("", "", "a")
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "said"),
+    [
+        ("ab", r"scores 3 indices, and the vocabulary names 2; .*vocabulary=\['', \*characters\]"),
+        ("aab", "names 'a' more than once"),
+        (["the", "a", "b"], "has 'the' for an index"),
+        ([1, 2, 3], "has 1 for an index"),
+        ({"a": 3}, "gives 'a' the index 3, and the model scores 0 to 2"),
+        ("ab".__getitem__, "function fails: IndexError"),
+        (["", "", ""], "names no character"),
+    ],
+)
+def test_a_vocabulary_that_cannot_be(vocabulary, said):
+    with pytest.raises(InvalidOption, match=said):
+        characters_of(vocabulary, 3)
 
 
 LOADED = """
 import sys, keras
 before = set(sys.modules)
 from shakespeare.callbacks import SampleText
-print(*sorted(set(sys.modules) - before))
+print(sorted(name for name in set(sys.modules) - before if "." not in name and not name.startswith("_")))
 """
 
 
-def test_the_callback_brings_no_more_than_keras_and_what_samples():
+def test_it_is_light_to_import():
+    """Keras itself loads h5py, rich and requests; beside it there is nothing to load."""
     done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
-    assert "shakespeare.callbacks" in loaded
-    others = {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names)
-    assert others & {"typer", "rich", "h5py", "requests", "safetensors", "matplotlib", "filelock"} == set()
-    assert {name for name in loaded if name.startswith("charlm.run.")} <= {
-        "charlm.run.console",
-        "charlm.run.signals",
-    }
+    loaded = set(ast.literal_eval(done.stdout)) - sys.stdlib_module_names
+    assert loaded == {"charlm", "shakespeare"}
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
+def test_twelve_kinds_of_models(backend):
+    """The last sample is right, the weights are as without it, and what is wrong is said at once."""
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("sample_text_kinds.py"), "25"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": backend},
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["backend"] == backend and len(told["kinds"]) == (10 if backend == "torch" else 12)
+    assert {name: kind["text"] for name, kind in told["kinds"].items() if not kind["right"]} == {}
+    assert [name for name, kind in told["kinds"].items() if not kind["same"]] == []
+    silent = {name for name, case in told["wrong"].items() if case["epochs"] or not case["said"]}
+    assert silent == set() and all("\n" not in case["said"] for case in told["wrong"].values())

@@ -137,7 +137,7 @@ def test_bytes_that_are_not_utf_8_are_told_with_line_and_byte(source, mark, endi
         load(str(source), bundled_as="data/dinosaurs.txt")
     assert str(caught.value) == (
         f"{source} is not UTF-8 text: line {len(before) + 1} has the byte 0xe9 "
-        f"(at offset {len(start) + 1}); save it as UTF-8"
+        f"(at offset {len(start) + 1}); it may be Windows-1252: give --encoding cp1252, or save it as UTF-8"
     )
 
 
