@@ -301,8 +301,10 @@ def _ending(word: str) -> Iterator[Phones]:
         if word.endswith("es"):
             yield from _possessive(f"{word.removesuffix('es')}'s")
     for ending, sound in _SUFFIXES.items():
-        if word.endswith(ending) and len(word) > len(ending) + 2:
-            yield from ((*phones, *sound.split()) for phones in _stem(word.removesuffix(ending)))
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 2 and (found := tuple(_stem(stem))):
+            yield from ((*phones, *sound.split()) for phones in found)
+            return  # temperate-ly is not temperatel-y as well
 
 
 def _spelling(word: str) -> Iterator[Phones]:
