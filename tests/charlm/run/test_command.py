@@ -19,6 +19,6 @@ def test_what_fails_beneath_is_told_in_one_line(capsys, failure, told):
     def fail() -> None:
         raise failure
 
-    assert exit_code(app, "pets", []) == 1
+    assert exit_code(app, "pets", ["fail"]) == 1
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1 and err.startswith(f"pets: {told}")
