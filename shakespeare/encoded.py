@@ -12,6 +12,7 @@ import numpy as np
 from charlm.errors import CorpusError
 from charlm.run import corpora, fetching
 from charlm.run.files import is_file, replacing
+from charlm.run.text_files import require_text
 from charlm.vocabulary import Vocabulary
 from shakespeare.corpus import Encoded
 
@@ -22,6 +23,7 @@ LARGE = 64 * 2**20
 """A file of more bytes is read piece by piece, and its indices are kept in a file of the cache."""
 
 _PIECE = 2**20  # bytes read at a time
+_BEGINNING = 2**16  # bytes by which another kind of file is known
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,8 @@ def _pieces(path: Path, digest: "hashlib._Hash") -> Iterator[str]:
     offset = 0
     try:
         with path.open("rb") as file:
+            require_text(file.read(_BEGINNING), str(path))
+            file.seek(0)
             while piece := file.read(_PIECE):
                 if b"\0" in piece:
                     at = offset + piece.index(b"\0")

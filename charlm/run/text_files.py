@@ -34,7 +34,7 @@ def decode(content: bytes, source: str, encoding: str | None = None) -> str:
         InvalidOption: for an encoding that there is not.
         CorpusError: if they are no text in this encoding, with what they seem to be.
     """
-    _require_text(content, source)
+    require_text(content, source)
     try:
         text = content.decode(encoding or "utf-8").removeprefix("\ufeff")
     except (LookupError, AttributeError):
@@ -59,7 +59,12 @@ def decode(content: bytes, source: str, encoding: str | None = None) -> str:
     return text
 
 
-def _require_text(content: bytes, source: str) -> None:
+def require_text(content: bytes, source: str) -> None:
+    """Refuse what begins as some other kind of file does.
+
+    Raises:
+        CorpusError: naming the kind.
+    """
     for beginning, what in _OTHER_FILES.items():
         if content.startswith(beginning):
             raise CorpusError(f"{source} {what}")

@@ -41,13 +41,13 @@ def fetching_process(pets) -> Iterator[Callable[..., subprocess.Popen]]:
         "from charlm.run import fetching; from charlm.run.command import exit_code, application",
         f"fetching.GITHUB, fetching.MIRROR = {fetching.GITHUB!r}, {fetching.MIRROR!r}",
         "app = application('')",
-        "app.command()(lambda: print(fetching.fetch(known).read_bytes().count(b'rex')))",
+        "app.command('fetch')(lambda: print(fetching.fetch(known).read_bytes().count(b'rex')))",
         f"from charlm.run.fetching import KnownFile; known = {pets.known!r}",
     )
     started = []
 
     def start(*before: str) -> subprocess.Popen:
-        code = "\n".join([*lines, *before, "raise SystemExit(exit_code(app, 'pets', []))"])
+        code = "\n".join([*lines, *before, "raise SystemExit(exit_code(app, 'pets', ['fetch']))"])
         started.append(
             subprocess.Popen(
                 [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
