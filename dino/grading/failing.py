@@ -111,8 +111,9 @@ def unfilled(submission: Submission, name: str) -> Telling | None:
     cell = submission.label_of(name)
     where = f"{cell}, " if cell else ""
     shown = ", ".join(map(str, lines[:12])) + (", …" if len(lines) > 12 else "")
+    raised = " (NotImplementedError)" if any(isinstance(part, ast.Raise) for part in only) else ""
     return (
-        f"Not filled in yet: {where}line{'s' if len(lines) > 1 else ''} {shown}.",
+        f"Not filled in yet: {where}line{'s' if len(lines) > 1 else ''} {shown}{raised}.",
         "Say in words what each of these lines should compute, then write it.",
     )
 

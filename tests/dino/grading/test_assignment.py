@@ -28,6 +28,7 @@ def test_a_fresh_notebook_has_four_functions_to_fill_in(tmp_path):
     assert code.count("raise NotImplementedError") == 4
     report = grade(path, GradingSettings(1), EXERCISES[:3])
     assert report.points == 0
+    assert all(result.diagnosis.startswith("Not filled in yet: cell ") for result in report.results)
     assert all("NotImplementedError" in result.diagnosis for result in report.results)
 
 
