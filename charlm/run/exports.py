@@ -45,7 +45,9 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """
     for name, content in files.items():
         with replacing(folder / name) as temporary:
-            temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
+            temporary.write_bytes(
+                content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+            )
 
 
 def settings(config: Mapping[str, Any]) -> dict[str, str]:

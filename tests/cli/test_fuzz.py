@@ -305,7 +305,8 @@ def test_any_call_succeeds_or_says_in_one_line_why_not(
         arguments = drawn_call(draw, name, command, files)
         argued = [f"{line.split()[0]} {draw.choice(NUMBERS + PATHS)}" for line in TYPED]
         typed = draw.choices([*TYPED, *argued, *WORDS, "/x", "/"], k=4)
-        monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(typed)))
+        content = io.BytesIO("\n".join(typed).encode("utf-8", "surrogateescape"))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(content, "utf-8", errors="surrogateescape"))
         code, wrong = ended(name, arguments, capfd.readouterr)
         codes[code] += 1
         if code == 2 and stamps(folder) != there:
