@@ -68,7 +68,7 @@ def poem(
     from shakespeare.writer import writer_of
 
     require_choice("format", format, ("text", "json"))
-    require_number("the number of poems", number, at_least=1)
+    require_number("the number of poems", number, at_least=1, at_most=1_000)
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     if form is not None:
         if length is not None or lines is not None:
