@@ -29,7 +29,7 @@ def grade(
     ],
     format: Annotated[str, typer.Option(help="'text', 'json', 'junit' or 'csv'.")] = "text",
     points: Annotated[
-        str, typer.Option(help="For each exercise: one number, or four with commas between.")
+        str, typer.Option(help="For each exercise: one number, or one each with commas between.")
     ] = "25",
     timeout: Annotated[float, typer.Option(help="Seconds that an exercise may take.")] = 60.0,
     seed: Annotated[
@@ -39,7 +39,7 @@ def grade(
         str, typer.Option(help="Of the assignment: '2021' (and since), '2020' (and before), or 'auto'.")
     ] = "auto",
 ) -> None:
-    """Grade the exercises clip, sample, optimize and model, and say what is wrong with them.
+    """Grade the exercises in a learner's file, or in a folder of them, and say what is wrong with them.
 
     Ends with 0 if all points are given, 1 if not, 2 if the file cannot be graded.
     """
@@ -70,7 +70,7 @@ def grade(
 def assignment(
     notebook: Annotated[Path, typer.Argument(help="The notebook to write.", show_default=False)],
 ) -> None:
-    """Write a fresh notebook in which to solve the four exercises."""
+    """Write a fresh notebook in which to solve the exercises."""
     from charlm.run.files import is_there
     from dino.grading.assignment import write
 
@@ -82,10 +82,10 @@ def assignment(
 
 
 def _points(given: str) -> tuple[float, ...]:
-    """The points of the four exercises.
+    """The points of each exercise.
 
     Raises:
-        InvalidOption: if they are not one number or four.
+        InvalidOption: if they are neither one number nor one for each.
     """
     try:
         numbers = tuple(float(number) for number in given.split(","))
@@ -93,10 +93,11 @@ def _points(given: str) -> tuple[float, ...]:
         numbers = ()
     from dino.grading.exercises import exercises
 
-    if len(numbers) not in (1, count := len(exercises())):
-        words = "four" if count == 4 else str(count)
-        raise InvalidOption(f"points is {given!r}; it must be one number, or {words} with commas between")
-    return numbers * count if len(numbers) == 1 else numbers
+    names = [exercise.name for exercise in exercises()]
+    if len(numbers) not in (1, len(names)):
+        allowed = f"one number, or one each for {', '.join(names)} with commas between"
+        raise InvalidOption(f"points is {given!r}; it must be {allowed}")
+    return numbers * len(names) if len(numbers) == 1 else numbers
 
 
 def _folder(paths: list[Path], settings: "GradingSettings") -> "list[Report | Ungraded]":

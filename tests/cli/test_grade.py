@@ -134,7 +134,7 @@ def test_a_folder_in_the_other_formats(run, clip_only):
         (["broken.py"], "syntax error in line 2"),
         (["broken.ipynb"], "is not a Jupyter notebook"),
         (["right.py", "--format", "xml"], "it must be one of text, json, junit, csv"),
-        (["right.py", "--points", "1,2"], "it must be one number, or four"),
+        (["right.py", "--points", "1,2"], "it must be one number, or one each for clip, sample"),
         (["right.py", "--points", "0"], "it must be above 0"),
         (["right.py", "--timeout", "0"], "the timeout is 0"),
         (["right.py", "--seed", "-1"], "seed is -1"),
