@@ -17,6 +17,7 @@ import h5py
 from charlm.errors import ModelFileError, VocabularyError, WrongCall
 from charlm.run.checkpoints import Checkpoint, unusable
 from charlm.run.corpora import bundled
+from charlm.run.files import is_file
 from charlm.vocabulary import MOST_CHARACTERS, Vocabulary
 from shakespeare import hdf5
 from shakespeare.archive import DIGEST, Archive, opened
@@ -26,6 +27,9 @@ from shakespeare.weights import Array, LSTMWeights, Network
 
 KIND = "model of poems"
 CLASS_NAME = "CharacterLSTM"
+CLASS_NAMES = (CLASS_NAME, "NotebookLSTM")
+"""What ``shakespeare`` trains, and what the course's notebook does; their weights are the same."""
+
 REMEDY = "give one that 'shakespeare train', 'finetune' or 'import-course' wrote"
 LIMITS = {"units": MOST_UNITS, "layers": MOST_LAYERS, "embedding_size": 4096, "window": 10_000}
 ACTIVATIONS = ("sigmoid", "hard_sigmoid")
@@ -57,6 +61,11 @@ def read(path: str | Path) -> Network:
         ModelFileError: if it is damaged, of another kind or of a newer format, or asks for more than LIMITS.
     """
     path = Path(path)
+    if is_file(path) and _begins_as_hdf5(path):
+        raise ModelFileError(
+            f"{path} is an HDF5 file, as older Keras wrote them; if it is the course's, "
+            f"'shakespeare import-course {path}' makes a model of it"
+        )
     with opened(path, KIND, REMEDY, LARGEST_FILE) as archive:
         claimed = archive.claimed()
         archive.require({CONFIG, WEIGHTS}, {METADATA, DIGEST})
@@ -81,6 +90,14 @@ def read(path: str | Path) -> Network:
         dropout=float(config["dropout"]),
         verified=claimed is not None,
     )
+
+
+def _begins_as_hdf5(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SIGNATURE)) == _SIGNATURE
+    except OSError:
+        return False  # whatever ails the file is told where it is opened
 
 
 def _arrays(archive: Archive, shapes: Mapping[str, tuple[Shape, ...]]) -> dict[str, list[Array]]:
@@ -124,7 +141,7 @@ def checked_config(path: Path, text: str) -> dict[str, Any]:
         raise ModelFileError(f"{path} has a config that cannot be read ({error!r}); {REMEDY}") from error
     if re.search(r'"class_name":\s*"Lambda"', text):
         raise ModelFileError(f"{path} has a Lambda layer, which holds code that is never run here; {REMEDY}")
-    if class_name != CLASS_NAME:
+    if class_name not in CLASS_NAMES:
         raise ModelFileError(f"{path} is a Keras model of class {class_name!r}, not {CLASS_NAME}; {REMEDY}")
     _check_numbers(path, config)
     _check_words(path, config)

@@ -211,7 +211,8 @@ def test_two_spellings_of_one_name_count_as_one():
 
 def test_json_and_python_give_the_same_strings(tmp_path, monkeypatch, capsys):
     """Before: JSON had a capital that the model never wrote."""
-    assert exit_code(dino_app, "dino", ["generate", "-n", "5", "--seed", "1", "--format", "json"]) == 0
+    command = ["generate", "-n", "5", "--seed", "1", "--format", "json"]
+    assert exit_code(dino_app, "dino", [*command, "--model", str(dino.shipped())]) == 0
     written = [entry["name"] for entry in json.loads(capsys.readouterr().out)["names"]]
     stream = dino.load(dino.shipped()).stream(seed=1)
     assert written == [next(stream) for _ in range(5)]

@@ -36,18 +36,18 @@ class Notebook(NamedTuple):
     """What the course's notebook takes for granted.
 
     Attributes:
-        x: (examples, 40), indices of characters; the network takes them in place of one-hot vectors.
+        x: (examples, 40), indices of characters; the network takes one-hot vectors as well.
         y: (examples,), the index of the character that follows each.
-        model: the compiled network, with the optimizer's state.
+        model: the compiled network, with the optimizer's state; its ``predict`` gives probabilities.
         on_epoch_end: prints sampled text, for Keras's ``LambdaCallback(on_epoch_end=on_epoch_end)``.
-        generate_output: asks for a beginning and completes it.
+        generate_output: completes the beginning that it is given, or else asks for one.
     """
 
     x: npt.NDArray[np.int32]
     y: npt.NDArray[np.int32]
     model: "CharacterLSTM"
     on_epoch_end: Callable[[int, Any], None]
-    generate_output: Callable[[], None]
+    generate_output: Callable[..., None]
 
 
 def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Notebook:
@@ -66,7 +66,7 @@ def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Note
     vocabulary = Vocabulary(VOCABULARY)
     text = in_its_case(corpora.load(corpus, bundled_as=VERSE).text, vocabulary)
     x, y = windows(vocabulary.encode(text))
-    model = keras_model(*h5_file.read(path))
+    model = _notebook_model(*h5_file.read(path))
     generator = np.random.default_rng()
 
     def on_epoch_end(epoch: int, logs: Any = None) -> None:  # noqa: ANN401 - Keras's signature
@@ -74,8 +74,9 @@ def notebook(weights: str | Path | None = None, corpus: str = "sonnets") -> Note
         print(f"\nAfter epoch {epoch + 1}, the network goes on from {start!r}:\n")
         _print_continuation(model, start, SAMPLE, generator)
 
-    def generate_output() -> None:
-        start = input("How does your poem begin? ")
+    def generate_output(start: str | None = None) -> None:
+        if start is None:
+            start = input("How does your poem begin? ")
         print("\nHere is your poem:\n")
         print(start, end="", flush=True)
         _print_continuation(model, start, LENGTH, generator)
@@ -100,9 +101,26 @@ def windows(ids: Ids) -> Batch:
 
 def keras_model(network: Network, adam: AdamState) -> "CharacterLSTM":
     """The course's network in Keras, compiled, with Adam where it had left off."""
+    model = new_model(network.about)
+    _restore(model, network, adam)
+    return model
+
+
+def _notebook_model(network: Network, adam: AdamState) -> "CharacterLSTM":
+    """The same, with probabilities for what it gives."""
+    from shakespeare.course.network import NotebookLSTM, crossentropy  # noqa: PLC0415 - Keras is slow to load
+
+    logits = new_model(network.about)
+    model = NotebookLSTM(**logits.arguments())
+    model.compile(optimizer=logits.optimizer, loss=crossentropy)
+    _restore(model, network, adam)
+    return model
+
+
+def _restore(model: "CharacterLSTM", network: Network, adam: AdamState) -> None:
+    """Give a compiled model the weights, and its optimizer the state, of one of the course's files."""
     from shakespeare.network import set_arrays  # noqa: PLC0415 - Keras is slow to load
 
-    model = new_model(network.about)
     set_arrays(model, network)
     optimizer = model.optimizer
     optimizer.build(model.trainable_variables)
@@ -113,7 +131,6 @@ def keras_model(network: Network, adam: AdamState) -> "CharacterLSTM":
         variables = [variable for variable in optimizer.variables if variable.path.endswith(ending)]
         for variable, moment in zip(variables, moments, strict=True):
             variable.assign(moment)
-    return model
 
 
 def new_model(about: dict[str, Any] | None = None) -> "CharacterLSTM":

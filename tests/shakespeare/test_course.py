@@ -183,6 +183,57 @@ generate_output()
     assert len(poem.removeprefix("\nHere is your poem:\n\nForsooth ")) == 401
 
 
+@pytest.fixture
+def sonnet_notebook(tmp_path, write_old_file):
+    """What ``notebook()`` hands over, of small files."""
+    path = write_old_file(tmp_path / "old.h5")
+    (tmp_path / "text.txt").write_text("Shall I compare thee to a summer's day?\n" * 5, encoding="utf-8")
+    return course.notebook(path, str(tmp_path / "text.txt"))
+
+
+def test_cells_that_make_one_hot_windows_and_sample_from_predict_work(sonnet_notebook, tmp_path):
+    x, y, model = sonnet_notebook[:3]
+    one_hot = np.eye(38, dtype=bool)
+    beginning = np.zeros((1, 40, 38))
+    for place, character in enumerate("forsooth", start=32):
+        beginning[0, place, h5_file.VOCABULARY.index(character)] = 1.0
+    probabilities = model.predict(beginning, verbose=0)[0]
+    assert probabilities.shape == (38,) and probabilities.sum() == pytest.approx(1, abs=1e-5)
+    writer = writer_of(h5_file.read(tmp_path / "old.h5")[0])
+    ids = np.full((1, 40), -1)
+    ids[0, 32:] = writer.vocabulary.encode("forsooth")
+    assert np.abs(np.exp(log_softmax(writer.logits(ids)))[0] - probabilities).max() < 1e-5
+    assert np.allclose(model.predict(x[:9], verbose=0), model.predict(one_hot[x[:9]], verbose=0))
+    loss = model.evaluate(x, y, verbose=0)
+    assert model.evaluate(one_hot[x], one_hot[y], verbose=0) == pytest.approx(loss, rel=1e-5)
+    assert loss == pytest.approx(nats(writer, x, y), rel=1e-4)
+    model.fit(one_hot[x], one_hot[y], batch_size=16, epochs=1, verbose=0)
+    assert model.evaluate(x, y, verbose=0) < loss
+
+
+def test_what_the_notebook_saves_writes_poems(sonnet_notebook, tmp_path):
+    import keras
+
+    x, model = sonnet_notebook.x, sonnet_notebook.model
+    model.save(tmp_path / "mine.keras")
+    assert exit_code(app, "shakespeare", ["poem", "For", "--model", str(tmp_path / "mine.keras")]) == 0
+    again = keras.saving.load_model(tmp_path / "mine.keras")
+    assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_a_beginning_can_be_given_in_place_of_typed(sonnet_notebook, monkeypatch, capsys):
+    monkeypatch.setattr("builtins.input", lambda question: pytest.fail("asked"))
+    sonnet_notebook.generate_output("Thou shalt not wait")
+    assert "\nThou shalt not wait" in capsys.readouterr().out
+
+
+def test_a_course_file_given_as_a_model_is_recognised(tmp_path, write_old_file, capsys):
+    path = write_old_file(tmp_path / "old.h5")
+    for command in (["poem"], ["finetune", "--corpus", "bundled"]):
+        assert exit_code(app, "shakespeare", [*command, "--model", str(path)]) == 1
+        assert f"'shakespeare import-course {path}' makes a model of it" in capsys.readouterr().err
+
+
 def test_a_trailing_space_and_only_the_last_forty_characters_count(tmp_path, write_old_file):
     network, adam = h5_file.read(write_old_file(tmp_path / "old.h5"))
     model = course.keras_model(network, adam)
