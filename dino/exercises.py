@@ -225,7 +225,12 @@ def model(
 
     Returns:
         The trained parameters, and the last name sampled, with its newline; "abc" before any.
+
+    Raises:
+        TypeError: for a text in place of a list, whose letters would be taken for names.
     """
+    if isinstance(data_x, str):
+        raise TypeError("data_x is a text and must be a list of names, such as data_x.splitlines()")
     parameters = initialize_parameters(n_a, vocab_size, vocab_size)
     loss = get_initial_loss(vocab_size, dino_names)
     examples = [name.strip() for name in data_x]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charlm.errors import InvalidOption, MissingFile, WrongCall, require_choice, require_ending
+from charlm.errors import InvalidOption, MissingFile, require_choice, require_ending
 from charlm.run import console
 
 if TYPE_CHECKING:
@@ -71,13 +71,10 @@ def assignment(
     notebook: Annotated[Path, typer.Argument(help="The notebook to write.", show_default=False)],
 ) -> None:
     """Write a fresh notebook in which to solve the exercises."""
-    from charlm.run.files import is_there
-    from dino.grading.assignment import write
+    from charlm.run import notebook_file
+    from dino.grading import assignment
 
-    require_ending("the notebook", notebook, (".ipynb",))
-    if is_there(notebook):
-        raise WrongCall(f"{notebook} is there already; move it away, or give another name")
-    write(notebook)
+    notebook_file.write_new(notebook, assignment.notebook)
     console.say(f"wrote {notebook}; open it with Jupyter ('pip install notebook' gets it)")
 
 

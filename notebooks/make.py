@@ -7,14 +7,14 @@ import nbformat
 from nbclient import NotebookClient
 
 from charlm.run.files import replacing
-from dino.grading.assignment import notebook
+from dino.grading import assignment
 
 PATH = Path(__file__).with_name("dinosaurs_solved.ipynb")
 
 if __name__ == "__main__":
     # The grader's seed is drawn and shown; a fixed hash seed keeps nothing else from changing.
     os.environ.setdefault("PYTHONHASHSEED", "0")
-    solved = notebook(solved=True)
+    solved = assignment.notebook(solved=True)
     NotebookClient(solved, timeout=600, kernel_name="python3").execute()
     for cell in solved.cells:
         cell.metadata = {}

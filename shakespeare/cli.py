@@ -218,6 +218,18 @@ def fetch(
 
 
 @app.command()
+def assignment(
+    notebook: Annotated[Path, typer.Argument(help="The notebook to write.", show_default=False)],
+) -> None:
+    """Write a notebook that trains a small network, fine-tunes a larger one, and samples from both."""
+    from charlm.run import notebook_file
+    from shakespeare.course import assignment
+
+    notebook_file.write_new(notebook, assignment.notebook)
+    console.say(f"wrote {notebook}; open it with Jupyter ('pip install notebook' gets it)")
+
+
+@app.command()
 def export(
     output: Annotated[Path, typer.Argument(help="The folder to write.", show_default=False)],
     model: Model = None,

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,6 @@ from charlm.errors import require_choice, require_number
 from charlm.run.signals import deferred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.progress import Progress
 
     from charlm.run.fetching import KnownFile
@@ -52,15 +50,19 @@ def as_text(typed: str) -> str:
         return typed
 
 
-def choose_seed(seed: int | None) -> int:
+def choose_seed(seed: int | None, tell: Callable[[str], object] | None = None) -> int:
     """The given seed, or a new one, which is shown so that the result can be repeated.
+
+    Args:
+        seed: None draws one.
+        tell: shows it; None for :func:`say`.
 
     Raises:
         InvalidOption: if it is negative.
     """
     if seed is None:
         seed = secrets.randbelow(1_000_000)
-        say(f"seed {seed}")
+        (tell or say)(f"seed {seed}")
     require_number("seed", seed, at_least=0)
     return seed
 

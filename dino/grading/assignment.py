@@ -1,58 +1,65 @@
-"""Write the assignment as a notebook: for a learner, or solved."""
+"""The assignment as a notebook: for a learner, or solved."""
 
 import ast
 import base64
+import contextlib
 import inspect
-from pathlib import Path
+import io
 from typing import Any
 
-import nbformat
-from nbformat import v4
+import numpy as np
 
-from charlm.run.files import replacing
+import dino
+from charlm.run import notebook_file
+from charlm.run.notebook_file import code, text
 from dino import exercises as right
 from dino.grading import lesson
+from dino.grading.exercise import Exercise
 from dino.grading.exercises import exercises
 from dino.grading.picture import unrolled
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-
-def write(path: Path, *, solved: bool = False) -> None:
-    """Write a notebook without outputs.
-
-    Args:
-        path: where to.
-        solved: with the functions filled in.
-
-    Raises:
-        OutputError: if it cannot be written.
-    """
-    text = nbformat.writes(notebook(solved=solved))  # type: ignore[no-untyped-call]
-    with replacing(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
-
 
 def notebook(*, solved: bool = False) -> Any:
-    """The notebook, an nbformat node."""
-    title = _markdown(lesson.TITLE)
+    """The notebook, an nbformat node without outputs.
+
+    Args:
+        solved: with the functions filled in.
+    """
+    title = text(lesson.TITLE)
     title["attachments"] = {"unrolled.png": {"image/png": base64.b64encode(unrolled()).decode()}}
-    cells = [title, _markdown(lesson.EQUATIONS), _code(lesson.IMPORTS)]
-    cells += [_markdown(lesson.DATA_TEXT), _code(lesson.DATA)]
+    cells = [title, text(lesson.EQUATIONS), code(lesson.IMPORTS)]
+    cells += [text(lesson.DATA_TEXT), code(lesson.DATA), text(lesson.NUMPY)]
     for exercise in exercises():
-        name = exercise.name
-        body = solution(name) if solved else f'    raise NotImplementedError("{name} is left to you")'
-        cells += [_markdown(exercise.task), _code(f"{exercise.stub}\n{body}"), _code(f'check("{name}")')]
-    for text, code in (
+        cells += _cells(exercise, solved=solved)
+    for words, source in (
+        (lesson.GRADE_TEXT, lesson.GRADE),
         (lesson.TRAIN_TEXT, lesson.TRAIN),
         (lesson.WRITE_TEXT, lesson.WRITE),
         (lesson.PLOT_TEXT, lesson.PLOT),
     ):
-        cells += [_markdown(text), _code(code)]
-    for place, cell in enumerate(cells):
-        cell["id"] = f"cell-{place}"  # the same each time, so that a new version shows its changes alone
-    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    return v4.new_notebook(cells=cells, metadata=metadata)  # type: ignore[no-untyped-call]
+        cells += [text(words), code(source)]
+    return notebook_file.notebook([*cells, text(lesson.END)])
+
+
+def _cells(exercise: Exercise, *, solved: bool) -> list[Any]:
+    """The task, the function, a call with what it should print, a figure if there is one, and the grade."""
+    body = solution(exercise.name) if solved else exercise.skeleton
+    cells = [text(exercise.task), code(f"{exercise.stub}\n{body}")]
+    if exercise.example:
+        cells += [code(exercise.example), text(f"It should print:\n\n```\n{expected_output(exercise)}```")]
+    if exercise.figure:
+        cells.append(code(exercise.figure))
+    return [*cells, code(f'check("{exercise.name}")')]
+
+
+def expected_output(exercise: Exercise) -> str:
+    """What an exercise's example prints with right functions."""
+    names = {"np": np, "dino": dino, **{name: getattr(right, name) for name in right.__all__}}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(lesson.DATA, names)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(exercise.example, names)
+    return printed.getvalue()
 
 
 def solution(name: str) -> str:
@@ -61,11 +68,3 @@ def solution(name: str) -> str:
     function = ast.parse(source).body[0]
     assert isinstance(function, ast.FunctionDef)
     return "\n".join(source.splitlines()[function.body[1].lineno - 1 :])
-
-
-def _markdown(text: str) -> Any:
-    return v4.new_markdown_cell(text)  # type: ignore[no-untyped-call]
-
-
-def _code(source: str) -> Any:
-    return v4.new_code_cell(source)  # type: ignore[no-untyped-call]

@@ -75,24 +75,30 @@ class Exercise:
         name: the function's, which stands in :mod:`dino.exercises`.
         task: what the assignment says of it, in Markdown.
         stub: the function with its docstring and without a body.
+        skeleton: a body that has the steps as comments and None where something is left to write.
         signature: its parameters, as a ``def`` line has them.
         beneath: graded functions that it calls; right versions of them are given.
         properties: see there; the first difference is looked for in their order, case by case.
         draw: published and fresh cases.
         printed: how what is printed compares; None if it does not matter.
         converted: what of an outcome can be told apart from others; None for all of it.
+        example: code that calls the function and prints what comes, for the assignment; empty for none.
+        figure: code that draws what the function does, likewise.
     """
 
     place: int
     name: str
     task: str
     stub: str
+    skeleton: str
     signature: str
     beneath: tuple[str, ...]
     properties: tuple[Property, ...]
     draw: Callable[[Random], list[Case]]
     printed: Callable[[str, str], Difference | None] | None = None
     converted: Callable[[Outcome], Outcome] | None = None
+    example: str = ""
+    figure: str = ""
 
 
 def expecting(

@@ -1,4 +1,4 @@
-"""The words of the assignment: the story, the equations, and each function's signature and docstring."""
+"""The words of the assignment around the exercises, and the code of its other cells."""
 
 TITLE = r"""# Names for dinosaurs, one letter at a time
 
@@ -17,8 +17,12 @@ Four functions are left to you:
 | `optimize` | makes one step of training |
 | `model` | trains on all names and shows how it gets better |
 
-After each there is a cell that grades it. It tells where your function first leaves the right path and what kind of
-mistake that looks like. From a terminal, `dino grade` with this notebook's file name grades all four."""
+Each has its steps as comments; write code where `None` stands. Below it stand a call with what it should print, and a
+cell that grades it: `check` tells where your function first leaves the right path and what kind of mistake that looks
+like. It tries the function on fresh cases, drawn anew each time; the seed that it prints repeats them. From a terminal,
+`dino grade` with this notebook's file name does the same.
+
+The poems' half of the course has a notebook of its own: `shakespeare assignment poems.ipynb` writes it."""
 
 EQUATIONS = r"""## The network
 
@@ -69,6 +73,22 @@ char_to_ix = {letter: index for index, letter in enumerate(alphabet)}
 ix_to_char = dict(enumerate(alphabet))
 print(f"{len(names):,} names, {len(alphabet)} characters; the first: {', '.join(names[:3])}")"""
 
+NUMPY = """## Three things in NumPy that puzzle many
+
+**One-hot columns.** A letter goes in as an array of shape (n_x, 1) that is zero but for a 1 in the letter's row, so
+that `Wax @ x` is a column again. An array of shape (n_x,) is no column: adding `b`, which is one, gives NumPy a square
+of all combinations, and the mistake shows only much later.
+
+**`ravel`.** `y.ravel()` has the numbers of `y` in one row: its shape is (27,) where that of `y` is (27, 1).
+`np.random.choice(range(27), p=...)` takes its probabilities in no other shape.
+
+**`out=`.** `np.clip(a, low, high)` leaves `a` alone and returns a new array, which is lost unless it gets a name; with
+`out=a` it writes into `a` itself. Then everyone who holds `a` sees it change, the caller of your function too."""
+
+GRADE_TEXT = """## All four at once"""
+
+GRADE = "check()"
+
 TRAIN_TEXT = """## Let it learn
 
 Now train on all names. The first samples are noise; watch what comes into them, and in which order: length, vowels,
@@ -105,3 +125,12 @@ plt.xlabel("names learned from")
 plt.ylabel("nats per character")
 plt.title(f"Training loss, mean of {window} names")
 plt.show()"""
+
+END = """## Two things to know
+
+The course's own notebook ends with an assertion that the last name is `Trodonosaurus`. With right code it fails on most
+machines: after about 14,000 iterations the run is chaotic, and a last-bit difference between two processors' matrix
+products decides which letters come. There is no mistake to look for; `dino reproduce` shows how far yours agrees.
+
+A seed makes randomness repeatable: after `np.random.seed(7)` NumPy draws the same numbers each time, on every machine.
+That is why `sample` takes one, and why two right solutions write the same names."""

@@ -26,7 +26,7 @@ class NotebookLSTM(CharacterLSTM):
         return ops.softmax(super().call(_indices(windows), training=training))
 
 
-@keras.saving.register_keras_serializable(package="shakespeare")
+@keras.saving.register_keras_serializable(package="shakespeare")  # type: ignore[untyped-decorator]
 def crossentropy(wanted: Any, probabilities: Any) -> Any:  # noqa: ANN401
     """Nats of each window, (batch,).
 

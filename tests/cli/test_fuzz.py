@@ -57,7 +57,7 @@ FITTING = {
         "poem.keras window.keras told.keras huge.keras loud.keras new.keras new.png new.csv logs"
     ),
     "dino grade": listed("some.py cell.ipynb class"),
-    "dino assignment": listed("new.ipynb deep/er/new.ipynb"),
+    **dict.fromkeys(("dino assignment", "shakespeare assignment"), listed("new.ipynb deep/er/new.ipynb")),
 }
 NUMBERS = [
     *listed("60 300 1e-3 1e3 1_000 ٣ -0 -0.0 -1 1.0 1.5 1e-300 5e-324 1e30 1e300 1e308 -1e308 1e309"),

@@ -65,11 +65,32 @@ STUB = '''def clip(gradients, maxValue):
         A dictionary with the same keys and new, clipped arrays.
     """'''
 
+SKELETON = """    # 1. Copy the dictionary together with the arrays in it.
+    clipped = None
+    for name in ("dWax", "dWaa", "dWya", "db", "dby"):
+        # 2. Bring each element of this array into the interval, and keep what comes of it.
+        clipped[name] = None
+    return clipped"""
+
+EXAMPLE = """gradients = {name: np.array([[-12.0, 3.0], [0.5, 7.0]]) for name in ("dWax", "dWaa", "dWya", "db", "dby")}
+print(clip(gradients, 5)["dWaa"])
+print("the argument, as before:")
+print(gradients["dWaa"])"""
+
+FIGURE = """before = {name: np.random.default_rng(1).normal(0, 5, (20, 50)) for name in gradients}
+after = clip(before, 5)
+plt.figure(figsize=(7, 2.5))
+plt.hist([before["dWaa"].ravel(), after["dWaa"].ravel()], bins=40, label=["before", "clipped at 5"])
+plt.xlabel("element of a gradient")
+plt.legend()
+plt.show()"""
+
 EXERCISE = Exercise(
     1,
     "clip",
     TASK,
     STUB,
+    SKELETON,
     "gradients, maxValue",
     (),
     (
@@ -88,4 +109,6 @@ EXERCISE = Exercise(
         ),
     ),
     draw,
+    example=EXAMPLE,
+    figure=FIGURE,
 )

@@ -211,11 +211,41 @@ STUB = '''def model(
         The parameters, and the last name that was sampled.
     """'''
 
+SKELETON = """    # 1. Parameters, and the running loss to begin with.
+    parameters = None
+    loss = None
+    # 2. A list of your own, stripped; seed NumPy with 0, and shuffle it.
+    examples = None
+    # 3. The hidden state before the first name.
+    a_prev = None
+    last_name = "abc"
+    for j in range(num_iterations):
+        # 4. This iteration's name, as indices; then its inputs and its labels.
+        letters = None
+        X = None
+        Y = None
+        # 5. One step of training; its hidden state is the next one's a_prev. Then the running loss.
+        cur_loss, gradients, a_prev = None
+        loss = None
+        # 6. Every 2,000 iterations: the loss, and dino_names names with the seeds 0, 1, 2, ...
+        if None:
+            print("Iteration: %d, Loss: %f" % (j, loss) + "\\n")
+            for seed in range(dino_names):
+                indices = None
+                last_name = get_sample(indices, ix_to_char)
+                print(last_name.replace("\\n", ""))
+            print("\\n")
+    return parameters, last_name"""
+
+EXAMPLE = """trained, last_name = model(names, ix_to_char, char_to_ix, num_iterations=1)
+print("the last name:", repr(last_name))"""
+
 EXERCISE = Exercise(
     4,
     "model",
     TASK,
     STUB,
+    SKELETON,
     "data_x, ix_to_char, char_to_ix, "
     "num_iterations=35000, n_a=50, dino_names=7, vocab_size=27, verbose=False",
     ("clip", "sample", "optimize"),
@@ -256,4 +286,5 @@ EXERCISE = Exercise(
     ),
     draw,
     printed_difference,
+    example=EXAMPLE,
 )

@@ -96,11 +96,33 @@ STUB = '''def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
         The loss, the clipped gradients, and the hidden state after the last time step, (n_a, 1).
     """'''
 
+SKELETON = """    # 1. Forward: the loss, and what the backward pass needs.
+    loss, cache = None
+    # 2. Backward: the gradients, and the hidden states by time step.
+    gradients, a = None
+    # 3. Clip the gradients at 5.
+    gradients = None
+    # 4. One step of gradient descent.
+    parameters = None
+    # 5. The last time step's hidden state.
+    a_last = None
+    return loss, gradients, a_last"""
+
+EXAMPLE = """random = np.random.RandomState(1)
+state = random.randn(100, 1)
+shapes = {"Wax": (100, 27), "Waa": (100, 100), "Wya": (27, 100), "b": (100, 1), "by": (27, 1)}
+weights = {name: random.randn(*shape) for name, shape in shapes.items()}
+loss, gradients, last = optimize([12, 3, 5, 11, 22, 3], [4, 14, 11, 22, 25, 26], state, weights)
+print(f"loss {loss:.6f}")
+print(f"dWaa[1][2] {gradients['dWaa'][1][2]:.6f}, dby[1] {gradients['dby'][1]}")
+print(f"the last hidden state has the shape {last.shape}; its element 4 is {last[4]}")"""
+
 EXERCISE = Exercise(
     3,
     "optimize",
     TASK,
     STUB,
+    SKELETON,
     "X, Y, a_prev, parameters, learning_rate=0.01",
     ("clip",),
     (
@@ -128,4 +150,5 @@ EXERCISE = Exercise(
         ),
     ),
     draw,
+    example=EXAMPLE,
 )

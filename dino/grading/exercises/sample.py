@@ -177,11 +177,54 @@ STUB = '''def sample(parameters, char_to_ix, seed):
         A list of indices that ends with the newline's.
     """'''
 
+SKELETON = """    Wax, Waa, b = parameters["Wax"], parameters["Waa"], parameters["b"]
+    Wya, by = parameters["Wya"], parameters["by"]
+    newline = char_to_ix["\\n"]
+    indices = []
+    # 1. The first input, a column of zeros with a row for each character; the first hidden state, one of n_a zeros.
+    x = None
+    a = None
+    while len(indices) < 50:
+        # 2. The new hidden state, and the probability of each character: two equations of the text above.
+        a = None
+        y = None
+        # 3. Seed NumPy for this draw (len(indices) says which it is), draw an index, and add it to the list.
+        index = None
+        # 4. After a newline nothing follows.
+        if None:
+            break
+        # 5. What was drawn is the next input, one-hot.
+        x = None
+    # 6. After 50 characters a newline is added.
+    if None:
+        indices.append(newline)
+    return indices"""
+
+EXAMPLE = """random = np.random.RandomState(24)
+shapes = {"Wax": (100, 27), "Waa": (100, 100), "Wya": (27, 100), "b": (100, 1), "by": (27, 1)}
+weights = {name: random.randn(*shape) for name, shape in shapes.items()}
+indices = sample(weights, char_to_ix, 0)
+print(indices)
+print(repr(get_sample(indices, ix_to_char)))"""
+
+FIGURE = """untrained = initialize_parameters(100, 27, 27)
+untrained["by"][1:6] += 2  # as if names began with a, b, c, d and e more often
+first = [sample(untrained, char_to_ix, seed)[0] for seed in range(300)]
+chances = softmax(untrained["by"]).ravel()
+plt.figure(figsize=(7, 2.5))
+plt.bar(range(27), np.bincount(first, minlength=27) / len(first), label="share of 300 names")
+plt.plot(range(27), chances, "k_", markersize=12, label="probability")
+plt.xticks(range(27), [repr(letter).strip("'") for letter in alphabet])
+plt.xlabel("first character")
+plt.legend()
+plt.show()"""
+
 EXERCISE = Exercise(
     2,
     "sample",
     TASK,
     STUB,
+    SKELETON,
     "parameters, char_to_ix, seed",
     (),
     (
@@ -208,4 +251,6 @@ EXERCISE = Exercise(
         ),
     ),
     draw,
+    example=EXAMPLE,
+    figure=FIGURE,
 )

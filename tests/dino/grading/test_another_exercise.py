@@ -30,7 +30,15 @@ def draw(random):
 STUB = 'def smooth(loss, cur_loss):\\n    """The running loss with 0.1% of the current one."""'
 
 EXERCISE = Exercise(
-    5, "smooth", "## 5. Smoothing", STUB, "loss, cur_loss", (), (Property("the value", 1.0, _value),), draw
+    5,
+    "smooth",
+    "## 5. Smoothing",
+    STUB,
+    "    return None",
+    "loss, cur_loss",
+    (),
+    (Property("the value", 1.0, _value),),
+    draw,
 )
 '''
 
