@@ -124,6 +124,7 @@ def alone(tmp_path_factory):
     return folder / "models/trained.keras"
 
 
+@pytest.mark.slow
 def test_processes_of_one_machine_learn_what_one_does_and_may_be_more_or_fewer(tmp_path, alone):
     def run(*arguments):
         command = [sys.executable, "-m", "shakespeare", "train", *SMALL, *arguments]

@@ -326,6 +326,7 @@ def test_no_color_prints_plain_lines_on_a_terminal(folder):
     assert "\x1b" not in shown and "step 300: training" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.unix
 def test_a_million_names_train_within_a_gibibyte(folder, python):
     letters = np.random.default_rng(0).integers(ord("a"), ord("z") + 1, (1_000_000, 9), dtype=np.uint8)
@@ -342,6 +343,7 @@ def test_a_million_names_train_within_a_gibibyte(folder, python):
     assert int(done.stdout.split()[-1]) < 1024**3
 
 
+@pytest.mark.slow
 @pytest.mark.unix
 def test_memory_does_not_grow_with_the_number_of_steps(folder, python):
     code = (

@@ -114,6 +114,7 @@ def test_a_folder_as_csv_has_a_row_a_file(run, folder, clip_only):
     assert "stored nowhere" in rows[1]["remark"] and "stored nowhere" in rows[3]["remark"]
 
 
+@pytest.mark.slow
 def test_a_folder_in_the_other_formats(run, clip_only):
     Path("broken.py").write_text("def clip(:\n", encoding="utf-8")
     _, out, _ = run("grade", ".", "--format", "json", "--seed", 1)

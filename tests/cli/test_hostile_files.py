@@ -55,6 +55,7 @@ def test_a_hostile_model_of_names(case, run_command, good_names):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", rows(POEMS))
 def test_a_hostile_model_of_poems(case, run_command, good_poems, monkeypatch):
     def never(**_):

@@ -105,6 +105,7 @@ def whole(tmp_path_factory, resumed):
     return resumed(tmp_path_factory.mktemp("whole"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ENDS)
 @pytest.mark.parametrize("after", ["step 500", "step 1,500"])
 def test_a_signal_ends_training_with_all_saved(started, resumed, tmp_path, whole, number, after):

@@ -85,6 +85,7 @@ def test_one_seed_gives_one_poem_from_the_shell_and_from_python(run, trained):
     assert code == 0 and out == poem + "\n" and len(poem) == 87
 
 
+@pytest.mark.slow
 def test_the_course_s_way_with_new_weights(run, monkeypatch):
     monkeypatch.delenv("CHARLM_DATA", raising=False)
 
@@ -163,6 +164,7 @@ def test_tensorboard_is_asked_for_where_it_is_wanted(run, monkeypatch):
     assert code == 2 and one_line(err) and "pip install tensorboard" in err
 
 
+@pytest.mark.slow
 def test_tensorboard_gets_the_losses_of_each_epoch_and_of_a_resumed_run_too(run):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -177,6 +179,7 @@ def test_divergence_is_told_with_its_step(run):
     assert code == 1 and " is no longer a number at step " in err and "too high a learning rate" in err
 
 
+@pytest.mark.slow
 @ONLY_UNIX
 def test_ctrl_c_keeps_what_was_learned(tmp_path):
     command = [sys.executable, "-m", "shakespeare", "train", *SMALL, "--epochs", "100000"]

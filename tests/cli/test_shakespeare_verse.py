@@ -83,6 +83,7 @@ def test_scan_of_what_is_no_verse(run, content, told):
     assert code == 0 and told in out + err
 
 
+@pytest.mark.slow
 def test_the_shell_and_python_write_the_same_poem(run):
     code, out, err = run("sonnet", "My love", "--form", "quatrain", "--seed", 2, "--report")
     lines = list(stream_lines(load(shipped()), form("quatrain"), "My love", seed=2))
@@ -94,6 +95,7 @@ def test_the_shell_and_python_write_the_same_poem(run):
     assert json.loads(again) == {"seed": 2, "form": "quatrain", "beginning": "My love", "lines": lines}
 
 
+@pytest.mark.slow
 def test_a_couplet_is_set_in(run):
     lines = run("sonnet", "--seed", 1, "--candidates", 4)[1].splitlines()
     assert [line[:2] == "  " for line in lines] == [False] * 12 + [True] * 2
@@ -114,6 +116,7 @@ def test_the_conversation_keeps_a_form(run, monkeypatch):
     assert err.splitlines() == [err.splitlines()[-1]] and "form is 'x'" in err
 
 
+@pytest.mark.slow
 def test_evaluate_under_a_form_sets_three_beside_each_other(run, course_data):
     course_data("plays")
     code, out, _ = run("evaluate", "--form", "quatrain", "--poems", 2, "--split", 0.1)

@@ -86,6 +86,7 @@ def redirected(command, redirection):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize("command", QUIET, ids=named)
 def test_a_closed_stream_is_as_one_to_the_null_device(command, closed):

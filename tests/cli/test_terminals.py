@@ -28,6 +28,7 @@ def at_ascii(folder, python):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.unix
 def test_names_beyond_ascii_are_trained_on_and_generated(at_ascii):
     Path("städte.txt").write_text("\n".join(NAMES), encoding="utf-8")

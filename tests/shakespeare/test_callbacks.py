@@ -178,6 +178,7 @@ print(sorted(name for name in set(sys.modules) - before if "." not in name and n
 """
 
 
+@pytest.mark.slow
 def test_it_is_light_to_import():
     """Keras itself loads h5py, rich and requests; beside it there is nothing to load."""
     done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)

@@ -58,6 +58,7 @@ def nats(writer, x, y):
     return np.concatenate(costs).mean(dtype=np.float64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_course_s_files_predict_what_the_old_keras_predicted(course_data, examples, name):
     import tf_keras
@@ -118,6 +119,7 @@ def test_an_imported_model_goes_on_with_adam_where_it_was(tmp_path, write_old_fi
             assert np.array_equal(variable.numpy(), array)
 
 
+@pytest.mark.slow
 def test_a_step_of_training_is_the_old_keras_s(tmp_path, write_old_file):
     """One update of both from the same weights and Adam's state, without dropout."""
     import tf_keras
@@ -191,6 +193,7 @@ def sonnet_notebook(tmp_path, write_old_file):
     return course.notebook(path, str(tmp_path / "text.txt"))
 
 
+@pytest.mark.slow
 def test_cells_that_make_one_hot_windows_and_sample_from_predict_work(sonnet_notebook, tmp_path):
     x, y, model = sonnet_notebook[:3]
     one_hot = np.eye(38, dtype=bool)
@@ -211,6 +214,7 @@ def test_cells_that_make_one_hot_windows_and_sample_from_predict_work(sonnet_not
     assert model.evaluate(x, y, verbose=0) < loss
 
 
+@pytest.mark.slow
 def test_what_the_notebook_saves_writes_poems(sonnet_notebook, tmp_path):
     import keras
 
@@ -256,6 +260,7 @@ def test_nothing_loads_when_the_module_is_imported():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
+@pytest.mark.slow
 def test_the_writer_of_a_model_follows_its_training(tmp_path, write_old_file):
     network, adam = h5_file.read(write_old_file(tmp_path / "old.h5"))
     model = course.keras_model(network, adam)

@@ -78,6 +78,7 @@ def test_safetensors_have_every_weight(network, tmp_path):
     assert len(run_page(tmp_path / "out")) > 400
 
 
+@pytest.mark.slow
 def test_keras_alone_gives_the_same_probabilities(network, ids, tmp_path):
     folder = tmp_path / "out"
     exports.export(network, folder, "keras")

@@ -118,6 +118,7 @@ def close(one, other):
     return one == other
 
 
+@pytest.mark.slow
 def test_every_call_comes_in_its_order_with_its_numbers(corpus):
     (told, _, _), (told_here, _, _) = both(corpus, lambda place: Everything())
     assert [call[0] for call in told.calls] == [call[0] for call in told_here.calls]
@@ -226,6 +227,7 @@ def test_keras_s_own(corpus, tmp_path, name):
             np.testing.assert_allclose(array, array_here, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_remote_monitor(corpus, tmp_path):
     """Over HTTP, to a server on loopback."""
     import json

@@ -104,6 +104,7 @@ def test_a_file_cut_short_at_any_length(tiny_file):
         refused(tiny_file, "cut short or altered")
 
 
+@pytest.mark.slow
 def test_the_model_that_ships_cut_short_or_altered(path, flipping):
     path.write_bytes(keras_file.shipped().read_bytes())
     before, size = contents(keras_file.read(path)), path.stat().st_size

@@ -126,6 +126,7 @@ def test_a_resumed_run_makes_its_next_update_at_once(train, tmp_path, corpus):
     assert read == [(2, index) for index in range(2, BATCHES)]
 
 
+@pytest.mark.slow
 def test_between_two_checkpoints_the_batches_are_trained_again(train, whole, tmp_path):
     with pytest.raises(Killed):
         train("again", kill=2)
@@ -141,6 +142,7 @@ def test_a_finished_run_ends_the_same_when_it_is_resumed(train, whole, tmp_path)
     assert left(tmp_path, "whole") == whole[0]
 
 
+@pytest.mark.slow
 def test_a_run_can_be_made_longer(train, tmp_path):
     train("short", replace(SETTINGS, epochs=1))
     said = []

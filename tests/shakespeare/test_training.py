@@ -75,6 +75,7 @@ def test_held_out_text_is_scored_with_the_state_carried_as_numpy_has_it(corpus):
     assert abs(training.score() - expected) < 1e-5  # the first scoring's state is not carried into the second
 
 
+@pytest.mark.slow
 def test_training_goes_on_with_what_the_file_says(tmp_path, corpus):
     train(corpus, tmp_path / "first.keras")
     network = from_arrays(keras_file.read(tmp_path / "first.keras"))
@@ -100,6 +101,7 @@ def test_a_text_with_new_characters(tmp_path, corpus):
     assert told[-1].validation < told[0].validation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["sigmoid", "hard_sigmoid"])
 def test_a_windowed_network_goes_on_learning_windows(tmp_path, corpus, activation):
     size = len(corpus.vocabulary)

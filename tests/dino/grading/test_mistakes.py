@@ -103,6 +103,7 @@ BY_ANOTHER_HAND = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "old", "new", "mistake"), BY_ANOTHER_HAND)
 def test_a_mistake_by_another_hand_is_named(grade_source, name, old, new, mistake):
     source = TEXTBOOK.read_text(encoding="utf-8")
