@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from charlm import __version__
+from shakespeare import registration
 
 if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
@@ -49,6 +50,8 @@ _HOMES = {
 }
 
 _ON_TENSORFLOW = ("finetune", "save", "train")
+
+registration.register()
 
 
 def __dir__() -> list[str]:

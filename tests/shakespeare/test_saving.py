@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -36,6 +38,20 @@ def test_keras_reads_what_was_written(tmp_path, network):
     for before, after in ((network.weights, loaded.weights), (state(network), state(loaded))):
         assert all(np.array_equal(*pair) for pair in zip(before, after, strict=True))
     assert keras_file.read(tmp_path / "model.keras").verified
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("imports", ["keras, shakespeare", "shakespeare, keras"])
+def test_plain_keras_loads_it_once_the_package_is_imported(tmp_path, network, imports):
+    save(network, tmp_path / "model.keras")
+    code = f"import {imports}, sys; print(keras.saving.load_model(sys.argv[1]).count_params())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "model.keras")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) == network.count_params()
 
 
 def test_the_digest_is_of_names_and_contents(tmp_path, network):
