@@ -214,7 +214,8 @@ class LineAutomaton:
         low, _, depth = here.node
         spellings = self._spellings(here.start)
         if character not in f" \n{ENDS}":
-            return Place(INSIDE, here.feet, (*spellings.children(*here.node)[character], depth + 1), here.start)
+            range_of_it = spellings.children(*here.node)[character]
+            return Place(INSIDE, here.feet, (*range_of_it, depth + 1), here.start)
         word = int(spellings.word[low])
         ends, goes = self.possible(here.feet)
         after = self.going_on(here.feet, int(self.lexicon.shape_of[word])) if goes[word] else frozenset()

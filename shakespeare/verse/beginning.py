@@ -1,5 +1,6 @@
 """What a person begins a poem with, laid on the first line's metre."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from charlm.errors import WrongCall
@@ -67,7 +68,7 @@ def laid(beginning: str, vocabulary: Vocabulary, form: Form, lexicon: Lexicon) -
     return Beginning(text, unfinished, False, tails)
 
 
-def _reached(words: list[str], pauses: list[bool], metre: Metre) -> Feet:
+def _reached(words: Sequence[str], pauses: Sequence[bool], metre: Metre) -> Feet:
     """Where words lead from a line's beginning without breaking a foot."""
     feet: Feet = frozenset((which, 0) for which in range(len(metre.patterns)))
     for word, pause in zip(words, pauses, strict=True):
@@ -81,7 +82,7 @@ def _reached(words: list[str], pauses: list[bool], metre: Metre) -> Feet:
     return feet
 
 
-def _reason(text: str, words: list[str], pauses: list[bool], metre: Metre) -> str:
+def _reason(text: str, words: Sequence[str], pauses: Sequence[bool], metre: Metre) -> str:
     fewest, most = min(syllable_counts(text)), max(metre.syllables)
     if fewest > most:
         return (

@@ -28,6 +28,13 @@ def rhyme(one: str, two: str) -> str | None:
     return EYE if eye(one) and eye(one) == eye(two) else None
 
 
+@lru_cache(maxsize=100_000)
+def sounds(word: str) -> frozenset[object]:
+    """All by which a word may rhyme; words that share none of it do not."""
+    word = key(word)
+    return tails(word) | old_tails(word) | ({eye(word)} - {""})
+
+
 def key(word: str) -> str:
     """What two words must differ in: a word without its capitals and the apostrophes around it."""
     return normal(word).strip("'")

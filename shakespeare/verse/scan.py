@@ -18,10 +18,13 @@ from shakespeare.verse.metre import (
     syllable_counts,
     words_and_pauses,
 )
-from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme
+from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme, sounds
 
 MOST_WORDS = 60
 """A line of more words is prose; it is not read as verse."""
+
+LONGEST = 1_000
+"""A poem of more lines without a blank one is read in parts of so many, which keeps memory in bounds."""
 
 REACH = 14
 """Without a form, rhymes are sought among so many lines before."""
@@ -157,6 +160,9 @@ def poems_of(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
             blocks = [[]]
         elif words_and_pauses(line[:200])[0]:
             blocks[-1].append((number, line))
+            if len(blocks[-1]) == LONGEST:
+                yield from given()
+                blocks = [[]]
         elif blocks[-1]:
             blocks.append([])
             if sum(map(len, blocks)) > wanted:
@@ -212,23 +218,28 @@ def _measures() -> tuple[Metre, ...]:
 def _best_metre(texts: Sequence[str]) -> Metre:
     """The metre in which most of the first lines have no broken foot; of equals, the earlier in the list."""
     some = texts[:20]
-
-    def metrical(one: Metre) -> int:
-        return sum(_fit(text, one).metrical for text in some)
-
-    first = _measures()[0]
-    return first if metrical(first) * 4 >= len(some) * 3 else max(_measures(), key=metrical)
+    best, most = _measures()[0], -1
+    for one in _measures():
+        long_enough = [text for text in some if not _counts(text).isdisjoint(one.syllables)]
+        if len(long_enough) > most:  # else it cannot be better
+            metrical = sum(_fit(text, one).metrical for text in long_enough)
+            if metrical > most:
+                best, most = one, metrical
+        if one is _measures()[0] and most * 4 >= len(some) * 3:
+            break
+    return best
 
 
 def _scheme(last: Sequence[str]) -> Iterator[str]:
     """A letter for each line: that of an earlier line that it rhymes with, the truest, then the nearest."""
     order = {PERFECT: 0, FEMININE: 0, OF_1600: 1, EYE: 2}
     group = list(range(len(last)))
+    heard = [sounds(word) for word in last]
     for line, word in enumerate(last):
         found = [
             (order[kind], line - before, before)
             for before in range(max(0, line - REACH), line)
-            if word and last[before] and (kind := rhyme(last[before], word))
+            if not heard[line].isdisjoint(heard[before]) and (kind := rhyme(last[before], word))
         ]
         if found:
             group[line] = group[min(found)[2]]
