@@ -148,7 +148,7 @@ def place(
                 take(INVERTED, here)
             elif pattern[here : here + 2] == "ws" and here == at and pause and foot == 2:
                 take(AFTER_PAUSE, here)
-            elif kind == "movable" and MOVED in allowed:
+            elif MOVED in allowed and (kind == "movable" or _lands(stresses, pattern[at:end], foot)):
                 freedoms.add(MOVED)
             else:
                 broken.append(here // foot + 1)
@@ -157,6 +157,13 @@ def place(
     if end == len(pattern) and foot == 2 and pattern[0] == "w" and pattern[-1] == "w":
         take(FEMININE, end - 1)
     return Placed(tuple(dict.fromkeys(broken)), frozenset(freedoms))
+
+
+def _lands(stresses: str, places: str, foot: int) -> bool:
+    """Whether a lesser stress of a word falls on a beat; where a foot has two weak places, that will do."""
+    return foot == 3 and any(
+        stress == "2" and here == "s" for stress, here in zip(stresses, places, strict=True)
+    )
 
 
 @lru_cache(maxsize=100_000)

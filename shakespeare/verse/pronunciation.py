@@ -26,19 +26,22 @@ Grammar (1870), paragraphs 460 to 492, lists them."""
 # What the dictionary lacks or knows in its modern sound alone: a word and its sounds.
 _SPECIAL = """
 o'er AO1 R; e'er EH1 R; ne'er N EH1 R; e'en IY1 N; ev'n IY1 N; ta'en T EY1 N; th' DH; t' T; i' IH0; o'
-AH0; a' AH0; 't T; 's S; wi' W IH1; 'gainst G EH1 N S T; 'mongst M AH1 NG S T; 'twixt T W IH1 K S T; twixt
-T W IH1 K S T; betwixt B IH0 T W IH1 K S T; 'gan G AE1 N; 'gins G IH1 N Z; 'tween T W IY1 N; 'twas T W AA1
-Z; 'twere T W ER1; 'twill T W IH1 L; 'twould T W UH1 D; on't AO1 N T; is't IH1 S T; be't B IY1 T; for't F
-AO1 R T; in't IH1 N T; y' Y; thou'rt DH AW1 R T; thou'lt DH AW1 L T; ere EH1 R; methinks M IY0 TH IH1 NG K
-S; whoe'er HH UW0 EH1 R; whate'er W AH0 T EH1 R; where'er W EH0 R EH1 R; whene'er W EH0 N EH1 R; howe'er
-HH AW0 EH1 R; doth D AH1 TH; dost D AH1 S T; wouldst W UH1 D S T; couldst K UH1 D S T; shouldst SH UH1 D S
-T; didst D IH1 D S T; hadst HH AE1 D S T; mayst M EY1 S T; canst K AE1 N S T; wert W ER1 T; wast W AA1 S
-T; durst D ER1 S T; hither HH IH1 DH ER0; thither DH IH1 DH ER0; whither W IH1 DH ER0; heaven HH EH1 V AH0
-N/HH EH1 V N; wind W IH1 N D/W AY1 N D; prove P R UW1 V; wherefore W EH1 R F AO2 R; therefore DH EH1 R F
-AO2 R; aught AO1 T; nought N AO1 T; spirit S P IH1 R IH0 T/S P R AY1 T; oft AO1 F T; antique AE1 N T IY0
-K/AE0 N T IY1 K; sepulchre S EH1 P AH0 L K ER0; ah AA1; o OW1; oh OW1; a AH0/EY1; i AY1; against AH0 G EH1
-N S T/AH0 G EY1 N S T; again AH0 G EH1 N/AH0 G EY1 N; withal W IH0 DH AO1 L; are AA1 R; ye Y IY1; yea Y
-EY1; saith S EH1 TH; gaol JH EY1 L; sovereign S AA1 V R AH0 N/S AA1 V ER0 AH0 N
+AH0; a' AH0; 't T; 's S; wi' W IH1; 'gainst G EH1 N S T; 'neath N IY1 TH; i'th' IH0 TH; o'th' AH0 TH;
+'mongst M AH1 NG S T; 'twixt T W IH1 K S T; twixt T W IH1 K S T; betwixt B IH0 T W IH1 K S T; 'gan G AE1
+N; 'gins G IH1 N Z; 'tween T W IY1 N; 'twas T W AA1 Z; 'twere T W ER1; 'twill T W IH1 L; 'twould T W UH1
+D; on't AO1 N T; is't IH1 S T; be't B IY1 T; for't F AO1 R T; in't IH1 N T; y' Y; thou'rt DH AW1 R T;
+thou'lt DH AW1 L T; ere EH1 R; methinks M IY0 TH IH1 NG K S; whoe'er HH UW0 EH1 R; whate'er W AH0 T EH1 R;
+where'er W EH0 R EH1 R; whene'er W EH0 N EH1 R; howe'er HH AW0 EH1 R; doth D AH1 TH; dost D AH1 S T;
+wouldst W UH1 D S T; couldst K UH1 D S T; shouldst SH UH1 D S T; didst D IH1 D S T; hadst HH AE1 D S T;
+mayst M EY1 S T; canst K AE1 N S T; wert W ER1 T; wast W AA1 S T; durst D ER1 S T; hither HH IH1 DH ER0;
+thither DH IH1 DH ER0; whither W IH1 DH ER0; heaven HH EH1 V AH0 N/HH EH1 V N; wind W IH1 N D/W AY1 N D;
+prove P R UW1 V; wherefore W EH1 R F AO2 R; therefore DH EH1 R F AO2 R; aught AO1 T; nought N AO1 T;
+spirit S P IH1 R IH0 T/S P R AY1 T; oft AO1 F T; antique AE1 N T IY0 K/AE0 N T IY1 K; sepulchre S EH1 P
+AH0 L K ER0; ah AA1; o OW1; oh OW1; a AH0/EY1; i AY1; against AH0 G EH1 N S T/AH0 G EY1 N S T; again AH0 G
+EH1 N/AH0 G EY1 N; withal W IH0 DH AO1 L; are AA1 R; ye Y IY1; yea Y EY1; saith S EH1 TH; gaol JH EY1 L;
+sovereign S AA1 V R AH0 N/S AA1 V ER0 AH0 N; been B IH1 N/B IY1 N; real R IY1 L/R IY1 AH0 L; ideal AY0 D
+IY1 L/AY0 D IY1 AH0 L; demesne D IH0 M EY1 N/D IH0 M IY1 N; forsooth F ER0 S UW1 TH; beauteous B Y UW1 T
+IY0 AH0 S; piteous P IH1 T IY0 AH0 S; prithee P R IH1 DH IY0; darien D EH1 R IY0 AH0 N/D EH1 R IY0 EH2 N
 """
 SPECIAL = {
     word: tuple(tuple(way.split()) for way in sounds.split("/"))
@@ -72,6 +75,7 @@ _SUFFIXES = {
     "ness": "N AH0 S", "less": "L AH0 S", "ful": "F AH0 L", "ly": "L IY0", "ing": "IH0 NG", "er": "ER0",
     "like": "L AY2 K", "ment": "M AH0 N T", "ward": "W ER0 D", "wards": "W ER0 D Z", "some": "S AH0 M",
     "ish": "IH0 SH", "y": "IY0", "able": "AH0 B AH0 L", "hood": "HH UH2 D", "ship": "SH IH2 P", "or": "ER0",
+    "ous": "AH0 S",
 }  # fmt: skip
 
 
@@ -149,6 +153,8 @@ def _changed(word: str, phones: Phones) -> Iterator[tuple[Phones, str]]:
             yield (*before, "IY0", two, *rest), DIAERESIS
         if one in {"SH", "ZH", "CH"} and two in {"AH0", "ER0"} and _JOINED.search(word):  # nation, patience
             yield (*before, one, "IY0", two, *rest), DIAERESIS
+        if (one, two) == ("F", "L") and word.endswith("fully"):
+            yield (*before, one, "AH0", two, *rest), DIAERESIS
         if one in {"AY1", "AW1"} and two == "R":  # fire, hour
             yield (*before, one, "ER0", *rest), DIAERESIS
         if at and not is_vowel(phones[at - 1]):
@@ -159,7 +165,7 @@ _JOINED = re.compile("[ctsx]i(on|ou|en|al|an)")
 
 
 def _without_weak_vowel(phones: Phones, at: int) -> Iterator[Phones]:
-    """A weak vowel dropped: memory, every, difference; heaven, given, fallen; perhaps, believe."""
+    """A weak vowel dropped: memory, every, difference; heaven, heavenly, fallen; perhaps, believe."""
     before, here, then, rest = phones[:at], phones[at], phones[at + 1], phones[at + 2 :]
     inside = any(map(is_vowel, before))
     if here == "ER0" and is_vowel(then) and then[-1] != "1" and inside:
@@ -170,6 +176,8 @@ def _without_weak_vowel(phones: Phones, at: int) -> Iterator[Phones]:
         yield (*before, then, *rest)
     if then in {"N", "L"} and not rest and inside and before[-1] in {"V", "DH", "Z", "L", "R"}:
         yield (*before, then)
+    if (before[-1], then) == ("V", "N") and inside and rest and rest[0] in {"L", "Z"}:
+        yield (*before, then, *rest)
     if at == 1 and before[0] in {"P", "B", "T", "S"} and then in {"L", "R"}:
         yield (*before, then, *rest)
 
@@ -248,11 +256,13 @@ def _apostrophe(word: str) -> Iterator[Phones]:
     }.items():
         if word.endswith(contraction):
             yield from ((*phones, *sound.split()) for phones in _known(word.removesuffix(contraction)))
-    if word.endswith(("'st", "'t")):
-        stem, _, ending = word.rpartition("'")
-        yield from ((*phones, *(("S",) if ending == "st" else ()), "T") for phones in _stem(stem))
+    if word.endswith("'st"):
+        yield from ((*phones, "S", "T") for phones in _stem(word[:-3], "'"))
+    elif word.endswith("'t"):  # it
+        yield from ((*phones, "T") for phones in _known(word[:-2]))
     elif word.endswith("'d"):
-        yield from (_with_d(phones) for phones in _stem(word[:-2]))
+        yield from (phones for phones in look_up(f"{word[:-2]}ed") if phones[-2][:2] not in {"IH", "AH"})
+        yield from (_with_d(phones) for phones in _stem(word[:-2], "'"))
     head, _, tail = word.partition("'")
     if head and tail:
         for whole in (*(f"{head}{letter}{tail}" for letter in "eoi"), head + tail):
@@ -269,11 +279,18 @@ def _with_d(phones: Phones) -> Phones:
     return (*phones, "T" if phones[-1] in _VOICELESS else "D")
 
 
-def _stem(stem: str) -> Iterator[Phones]:
-    """What an ending was put to: feed-, tak(e)-, stopp-, buri- (bury)."""
-    tries = [stem, stem + "e"]
+_MAY_DROP_E = re.compile("(^|[^aeiou])(e|[aeiou][^aeiouxwy])$")
+
+
+def _stem(stem: str, ending: str) -> Iterator[Phones]:
+    """What an ending was put to: feed-, tak(e)-, se(e)-, stopp-, buri- (bury)."""
+    tries = [stem, stem + "e"] if ending[0] in "aeioy'" else [stem]
+    if len(tries) > 1 and _MAY_DROP_E.search(stem) and look_up(stem + "e"):
+        tries.reverse()  # maketh is of make, not of the name Mak
+        if ending == "'":  # but sit'st is of sit, though there is a site
+            yield from look_up(stem)
     if len(stem) > 2 and stem[-1] == stem[-2]:
-        tries.append(stem[:-1])
+        tries.insert(1, stem[:-1])
     if stem.endswith("i"):
         tries.insert(0, stem[:-1] + "y")
     for spelled in tries:
@@ -287,22 +304,24 @@ def _ending(word: str) -> Iterator[Phones]:
     endings = [("est", "IH0 S T"), ("eth", "IH0 TH"), ("st", "S T")]
     for ending, sound in endings:
         if word.endswith(ending) and len(word) > len(ending) + 1:
-            yield from ((*phones, *sound.split()) for phones in _stem(word.removesuffix(ending)))
+            yield from ((*phones, *sound.split()) for phones in _stem(word.removesuffix(ending), ending))
             return
     if word.endswith(("èd", "éd")):  # belovèd: said in full
         for phones in _known(word[:-2] + "ed"):
             yield phones if phones[-2][:2] in {"IH", "AH"} else (*phones[:-1], "IH0", "D")
     elif word.endswith("ed") and len(word) > 4:
-        yield from (_with_d(phones) for phones in _stem(word[:-2]))
+        yield from (_with_d(phones) for phones in _stem(word[:-2], "ed"))
     elif word.endswith("ies"):
-        yield from ((*phones, "Z") for phones in _stem(word[:-2]))
-    elif word.endswith("s") and len(word) > 3 and not word.endswith("ss"):
+        yield from ((*phones, "Z") for phones in _stem(word[:-2], "s"))
+    elif word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "ous")):
         yield from _possessive(f"{word.removesuffix('s')}'s")
         if word.endswith("es"):
             yield from _possessive(f"{word.removesuffix('es')}'s")
     for ending, sound in _SUFFIXES.items():
         stem = word.removesuffix(ending)
-        if stem != word and len(stem) > 2 and (found := tuple(_stem(stem))):
+        if ending == "ous" and stem[-1:] in {"e", "i"}:  # piteous and gracious are not of pite and graci
+            continue
+        if stem != word and len(stem) > 2 and (found := tuple(_stem(stem, ending))):
             yield from ((*phones, *sound.split()) for phones in found)
             return  # temperate-ly is not temperatel-y as well
 
@@ -315,6 +334,7 @@ def _spelling(word: str) -> Iterator[Phones]:
         ("ise", "ize"),
         ("ick", "ic"),
         ("ence", "ense"),
+        ("trous", "turous"),
         ("dge", "dg"),
     ):
         if old in word and word.replace(old, new) != word:
