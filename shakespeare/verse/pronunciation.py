@@ -41,7 +41,14 @@ AH0 L K ER0; ah AA1; o OW1; oh OW1; a AH0/EY1; i AY1; against AH0 G EH1 N S T/AH
 EH1 N/AH0 G EY1 N; withal W IH0 DH AO1 L; are AA1 R; ye Y IY1; yea Y EY1; saith S EH1 TH; gaol JH EY1 L;
 sovereign S AA1 V R AH0 N/S AA1 V ER0 AH0 N; been B IH1 N/B IY1 N; real R IY1 L/R IY1 AH0 L; ideal AY0 D
 IY1 L/AY0 D IY1 AH0 L; demesne D IH0 M EY1 N/D IH0 M IY1 N; forsooth F ER0 S UW1 TH; beauteous B Y UW1 T
-IY0 AH0 S; piteous P IH1 T IY0 AH0 S; prithee P R IH1 DH IY0; darien D EH1 R IY0 AH0 N/D EH1 R IY0 EH2 N
+IY0 AH0 S; piteous P IH1 T IY0 AH0 S; prithee P R IH1 DH IY0; darien D EH1 R IY0 AH0 N/D EH1 R IY0 EH2 N;
+sooth S UW1 TH; sinew S IH1 N Y UW0; sinews S IH1 N Y UW0 Z; physic F IH1 Z IH0 K; hearken HH AA1 R K AH0
+N; scathe S K EY1 DH; lieve L IY1 V; glutton G L AH1 T AH0 N; sluggard S L AH1 G ER0 D; forbear F ER0 B
+EH1 R; forswore F ER0 S W AO1 R; vouchsafe V AW0 CH S EY1 F; durance D UH1 R AH0 N S; lineament L IH1 N
+IY0 AH0 M AH0 N T; sirrah S IH1 R AH0; burthen B ER1 DH AH0 N; sallow S AE1 L OW0; strumpet S T R AH1 M P
+AH0 T; vesture V EH1 S CH ER0; ducat D AH1 K AH0 T; doublet D AH1 B L AH0 T; methink M IY0 TH IH1 NG K;
+quietus K W AY0 IY1 T AH0 S; basilisk B AE1 Z AH0 L IH0 S K; amerce AH0 M ER1 S; descant D EH1 S K AE0 N
+T; entreat EH0 N T R IY1 T
 """
 SPECIAL = {
     word: tuple(tuple(way.split()) for way in sounds.split("/"))
@@ -75,7 +82,7 @@ _SUFFIXES = {
     "ness": "N AH0 S", "less": "L AH0 S", "ful": "F AH0 L", "ly": "L IY0", "ing": "IH0 NG", "er": "ER0",
     "like": "L AY2 K", "ment": "M AH0 N T", "ward": "W ER0 D", "wards": "W ER0 D Z", "some": "S AH0 M",
     "ish": "IH0 SH", "y": "IY0", "able": "AH0 B AH0 L", "hood": "HH UH2 D", "ship": "SH IH2 P", "or": "ER0",
-    "ous": "AH0 S",
+    "ous": "AH0 S", "al": "AH0 L", "en": "AH0 N",
 }  # fmt: skip
 
 
@@ -334,7 +341,6 @@ def _spelling(word: str) -> Iterator[Phones]:
         ("ise", "ize"),
         ("ick", "ic"),
         ("ence", "ense"),
-        ("trous", "turous"),
         ("dge", "dg"),
     ):
         if old in word and word.replace(old, new) != word:
@@ -348,6 +354,11 @@ def _beginning(word: str) -> Iterator[Phones]:
             yield from ((*sound.split(), *phones) for phones in _known(rest))
     for at in range(3, len(word) - 1):  # two words in one: whereof, gazehound
         one, two = look_up(word[:at]), look_up(word[at:])
-        if one and two and any("1" in phone for phone in two[0]):
+        whole = len(word) - at > 3 or word[at:] in _SHORT_PARTS
+        if one and two and whole and any("1" in phone for phone in two[0]):
             yield (*one[0], *(phone.replace("1", "2") for phone in two[0]))
             return
+
+
+_LAST_PARTS = "of in on to by at up so men man son day eye sun sea god all our"
+_SHORT_PARTS = frozenset(_LAST_PARTS.split())
