@@ -48,12 +48,13 @@ def laid(beginning: str, vocabulary: Vocabulary, form: Form, lexicon: Lexicon) -
     text = vocabulary.adapt(beginning.strip()).text.strip()
     if "\n" in text:
         raise BeginningError("the beginning has several lines; give the beginning of line 1 alone")
+    text = " ".join(text.split())
     words, pauses = words_and_pauses(text)
     if not words:
         raise BeginningError(f"the beginning {beginning!r} has no word; begin with one, or with nothing")
     for word in words:
         if not pronounce(word):
-            raise BeginningError(f"the beginning has {word!r}, which cannot be said; spell it with vowels")
+            raise BeginningError(f"the beginning has {word!r}, which cannot be said; take another word")
     metre = form.metre_of(0)
     feet = _reached(words, pauses, metre)
     if not feet:

@@ -17,6 +17,9 @@ from shakespeare.verse.letters import sounds_of_letters
 WORD = re.compile(r"['’]?[^\W\d_]+(?:['’-]+[^\W\d_]+)*['’]?")
 """A word in a line: letters, with apostrophes around or in it and hyphens in it."""
 
+LONGEST = 45
+"""What has more letters is no word."""
+
 ELISION, SYNCOPE, DIAERESIS, ED, EST = "elision", "syncope", "diaeresis", "-èd", "-est"
 SOUND_FREEDOMS = (ELISION, SYNCOPE, DIAERESIS, ED, EST)
 """What verse may do to a word: run two vowels together (*bein'*), drop a weak vowel (*mem'ry*), part two
@@ -118,8 +121,10 @@ def normal(word: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def pronounce(word: str) -> tuple[Pronunciation, ...]:
-    """All pronunciations of a word, the plain ones first; none for what has no letter."""
+    """All pronunciations of a word, the plain ones first; none for what has no letter, or too many."""
     word = normal(word)
+    if len(word) > LONGEST:
+        return ()
     plain = _known(word)
     guess = not plain
     if guess:
@@ -227,7 +232,7 @@ def _compound(word: str) -> Iterator[Phones]:
             for before in joined
             for way in sounds
             if not way.freedoms or way.guess
-        ] or joined
+        ][:8] or joined
     yield from (phones for phones in joined if phones)
 
 

@@ -158,7 +158,7 @@ def poems_of(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
 
     for number, spaced in enumerate(text.split("\n"), start=1):
         line = " ".join(spaced.split())
-        if _HEADING.match(line) and line != "I":
+        if _HEADING.match(line) and (line != "I" or not blocks[-1]):
             yield from given()
             blocks = [[]]
         elif words_and_pauses(line[:200])[0]:
@@ -299,7 +299,7 @@ def _departures(
     """Where a poem departs from a form, a line each."""
     if read_as is None:
         most = f"{len(form.unit)} to {form.longest} lines, by {len(form.unit)}" if form.unit else len(form)
-        yield f"it has {len(lines)} lines; {form.name} has {most}"
+        yield f"it has {len(lines)} line{'s' * (len(lines) != 1)}; {form.name} has {most}"
         return
     for place, line in enumerate(lines):
         allowed = read_as.metre_of(place)
