@@ -14,10 +14,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from charlm.run import corpora
-from shakespeare.verse import metre as reading
+from shakespeare.verse import line as reading
 from shakespeare.verse.form import form
-from shakespeare.verse.metre import ALL, FREEDOMS, fit, metre, syllable_counts, words_and_pauses
-from shakespeare.verse.pronunciation import SOUND_FREEDOMS
+from shakespeare.verse.freedoms import SOUND_FREEDOMS
+from shakespeare.verse.line import fit, syllable_counts, words_and_pauses
+from shakespeare.verse.metre import ALL, FREEDOMS, metre
 from shakespeare.verse.rhyme import EYE, FEMININE, OF_1600, PERFECT, key, rhyme, tails
 
 PENTAMETER = metre("iambic pentameter")

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from charlm.vocabulary import Vocabulary
+from shakespeare.verse.freedoms import DIAERESIS, ED, EST
 from shakespeare.verse.lexicon import Bits, Lexicon, Shape, Spellings
 from shakespeare.verse.metre import AFTER_PAUSE, ALL, Metre, place
-from shakespeare.verse.pronunciation import DIAERESIS, ED, EST
 
 ALLOWED = ALL - {AFTER_PAUSE, DIAERESIS, ED, EST}
 """The freedoms that are taken in writing; reading forgives more."""

@@ -8,7 +8,8 @@ from charlm.vocabulary import Vocabulary
 from shakespeare.verse.automaton import BETWEEN, Feet, Place, steps
 from shakespeare.verse.form import Form
 from shakespeare.verse.lexicon import Lexicon, entry
-from shakespeare.verse.metre import Metre, kind_of, place, syllable_counts, words_and_pauses
+from shakespeare.verse.line import syllable_counts, words_and_pauses
+from shakespeare.verse.metre import Metre, kind_of, place
 from shakespeare.verse.pronunciation import pronounce
 from shakespeare.verse.rhyme import key, same_onset
 

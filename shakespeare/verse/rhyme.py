@@ -8,8 +8,8 @@ Pronunciation (1953) and D. Crystal, The Oxford Dictionary of Original Shakespea
 import re
 from functools import lru_cache
 
-from shakespeare.verse.dictionary import Phones
-from shakespeare.verse.pronunciation import is_vowel, normal, pronounce
+from shakespeare.verse.dictionary import Phones, is_vowel
+from shakespeare.verse.pronunciation import normal, pronounce
 
 PERFECT, FEMININE, OF_1600, EYE = "perfect", "feminine", "of 1600", "eye"
 KINDS = (PERFECT, FEMININE, OF_1600, EYE)

@@ -8,16 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from shakespeare.verse.form import FORMS, FREE, PENTAMETER, Form
-from shakespeare.verse.metre import (
-    HEAVY,
-    WEAK_BEAT,
-    Fitted,
-    Metre,
-    fit,
-    metre,
-    syllable_counts,
-    words_and_pauses,
-)
+from shakespeare.verse.line import Fitted, fit, syllable_counts, words_and_pauses
+from shakespeare.verse.metre import HEAVY, WEAK_BEAT, Metre, metre
 from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme, sounds
 
 MOST_WORDS = 60

@@ -14,7 +14,7 @@ from shakespeare.verse.automaton import LineAutomaton
 from shakespeare.verse.beginning import Beginning, laid
 from shakespeare.verse.form import Form
 from shakespeare.verse.lexicon import Bits, Lexicon
-from shakespeare.verse.metre import words_and_pauses
+from shakespeare.verse.line import words_and_pauses
 from shakespeare.verse.model_words import invented, knows_english, lexicon
 from shakespeare.verse.rhyme import key, same_onset
 from shakespeare.verse.search import Candidate, LineSearch

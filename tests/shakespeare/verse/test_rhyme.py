@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from shakespeare.verse.metre import words_and_pauses
+from shakespeare.verse.line import words_and_pauses
 from shakespeare.verse.rhyme import EYE, FEMININE, OF_1600, PERFECT, rhyme, same_onset
 
 PAIRS = [(0, 2), (1, 3), (4, 6), (5, 7), (8, 10), (9, 11), (12, 13)]

@@ -4,7 +4,8 @@ import pytest
 
 from shakespeare.verse import scan as reading
 from shakespeare.verse.form import form
-from shakespeare.verse.metre import fit, metre
+from shakespeare.verse.line import fit
+from shakespeare.verse.metre import metre
 from shakespeare.verse.scan import scan
 
 KEATS = """Much have I travell'd in the realms of gold,
