@@ -1,6 +1,7 @@
 """The commands ``shakespeare scan`` and ``shakespeare sonnet``, and how a poem under a form is shown."""
 
 import sys
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +14,16 @@ from shakespeare.model_cli import Model, load_network, model_path
 if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
     from shakespeare.verse.form import Form
+    from shakespeare.verse.scan import ScannedPoem
     from shakespeare.weights import Network
 
 FORM_HELP = (
     "shakespearean, petrarchan, quatrain, couplets, blank-verse, limerick, "
     "or a scheme such as 'ABBA: iambic tetrameter'."
 )
+PATIENCE = 1.5
+"""Seconds without a word, behind which a long reading says how far it is."""
+
 Candidates = Annotated[int, typer.Option(help="How many lines are written side by side for each one chosen.")]
 AnyWords = Annotated[bool, typer.Option("--any-words", help="Allow words that the model invents.")]
 
@@ -54,7 +59,7 @@ def scan(
     else:
         text = corpora.load(file, bundled_as="data/verse.txt").text
     found = False
-    for poem in poems(text, wanted):
+    for poem in _telling_how_far(poems(text, wanted), 1 + text.count("\n")):
         if format == "json":  # a line for each poem
             console.show(console.as_json(poem.figures()))
             found = True
@@ -72,6 +77,16 @@ def scan(
             console.show(f"  {departure}")
     if not found:
         console.say(f"{file} has no line of verse")
+
+
+def _telling_how_far(poems: "Iterator[ScannedPoem]", lines: int) -> "Iterator[ScannedPoem]":
+    """Poems as they come; with a line about it every few seconds, where they themselves are not seen."""
+    last = time.monotonic()
+    for poem in poems:
+        yield poem
+        if time.monotonic() - last >= PATIENCE and not sys.stdout.isatty():
+            say_at_terminal(f"read: line {poem.lines[-1].number:,} of {lines:,}")
+            last = time.monotonic()
 
 
 def _told(notes: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ and leaves room for the last word, which must be one of those given (the rhymes)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from charlm.vocabulary import Vocabulary
+from shakespeare.verse.freedoms import DIAERESIS, ED, EST
 from shakespeare.verse.lexicon import Bits, Lexicon, Shape, Spellings
 from shakespeare.verse.metre import AFTER_PAUSE, ALL, Metre, place
-from shakespeare.verse.pronunciation import DIAERESIS, ED, EST
 
 ALLOWED = ALL - {AFTER_PAUSE, DIAERESIS, ED, EST}
 """The freedoms that are taken in writing; reading forgives more."""
@@ -62,26 +62,32 @@ class Steps:
     Args:
         shapes: the lexicon's.
         metre: the metre.
+
+    Attributes:
+        spots: all places in the metre: (which of its patterns, how many syllables of it are filled).
+        full: those at a pattern's end, (spots,).
     """
 
     def __init__(self, shapes: Sequence[Shape], metre: Metre) -> None:
         self.shapes, self.metre = shapes, metre
-        self.full = frozenset((which, len(pattern)) for which, pattern in enumerate(metre.patterns))
-        self._from: dict[tuple[int, int], list[Feet]] = {}
+        lengths = [len(pattern) for pattern in metre.patterns]
+        self.spots = [(which, at) for which, length in enumerate(lengths) for at in range(length + 1)]
+        self.full = np.array([at == lengths[which] for which, at in self.spots])
+        self._number = {spot: number for number, spot in enumerate(self.spots)}
+        self._from: dict[tuple[int, int], Bits] = {}
 
-    def landings(self, at: tuple[int, int]) -> list[Feet]:
-        """For each shape where a word of it leads from one place; nowhere if it breaks a foot."""
+    def landings(self, at: tuple[int, int]) -> Bits:
+        """Where a word of each shape leads from one spot without breaking a foot, (shapes, spots)."""
         if at not in self._from:
-            pattern, foot = self.metre.patterns[at[0]], self.metre.foot
-            self._from[at] = [
-                frozenset(
-                    (at[0], at[1] + len(one))
-                    for one in stresses
-                    if (placed := place(pattern, foot, at[1], one, kind, False, ALLOWED))
-                    and not placed.broken
-                )
-                for stresses, kind in self.shapes
-            ]
+            which, filled = at
+            pattern, foot = self.metre.patterns[which], self.metre.foot
+            bits = np.zeros((len(self.shapes), len(self.spots)), dtype=bool)
+            for shape, (stresses, kind) in enumerate(self.shapes):
+                for one in stresses:
+                    placed = place(pattern, foot, filled, one, kind, False, ALLOWED)
+                    if placed and not placed.broken:
+                        bits[shape, self._number[which, filled + len(one)]] = True
+            self._from[at] = bits
         return self._from[at]
 
 
@@ -117,46 +123,48 @@ class LineAutomaton:
         self.last_words, self.final, self.last_only = last_words, final, last_only
         self._index = {character: index for index, character in enumerate(vocabulary.characters)}
         self._steps = steps(lexicon, metre)
-        self._bits_of: dict[Feet, tuple[Bits, Bits]] = {}
+        self._possible: dict[Feet, tuple[Bits, Bits, Bits]] = {}
+        self._going_on: dict[tuple[Feet, int], Feet] = {}
         self._sums: dict[tuple[Feet, bool], npt.NDArray[np.intp]] = {}
         self._masks: dict[Place, Bits] = {}
-        self._last_shapes = set(lexicon.shape_of[last_words].tolist())
-        self._room: dict[tuple[int, int], bool] = {}
+        self._last_shapes = np.unique(lexicon.shape_of[last_words])
+        self._room = self._with_room()
 
     def start(self) -> Place:
         """The place before a line's first letter."""
         nowhere = frozenset((which, 0) for which in range(len(self.metre.patterns)))
         return Place(BETWEEN, nowhere, (0, len(self.lexicon), 0), start=True)
 
-    def _has_room(self, at: tuple[int, int]) -> bool:
-        """Whether words of one syllable and a last word can fill the metre from here on."""
-        if at not in self._room:
-            length, landings = len(self.metre.patterns[at[0]]), self._steps.landings(at)
-            self._room[at] = any(landings[shape] & self._steps.full for shape in self._last_shapes) or (
-                at[1] + 1 < length and self._has_room((at[0], at[1] + 1))
-            )
-        return self._room[at]
+    def _with_room(self) -> Bits:
+        """The spots from which words of one syllable and a last word can fill the metre, (spots,)."""
+        full = self._steps.full
+        room = np.zeros(len(full), dtype=bool)
+        for number in range(len(full) - 1, -1, -1):  # a spot's next one stands behind it
+            if not full[number]:
+                last = self._steps.landings(self._steps.spots[number])[self._last_shapes]
+                room[number] = room[number + 1] or last[:, full].any()
+        return room
+
+    def _reached(self, feet: Feet) -> tuple[Bits, Bits, Bits]:
+        """Which words may come as the last, which with more to follow, and where each shape then leads."""
+        if feet not in self._possible:
+            reached = np.logical_or.reduce([self._steps.landings(at) for at in feet])
+            ending, onward = reached[:, self._steps.full].any(axis=1), reached & self._room
+            going = onward.any(axis=1) & (not self.last_only)
+            shape_of = self.lexicon.shape_of
+            self._possible[feet] = ending[shape_of] & self.last_words, going[shape_of], onward
+        return self._possible[feet]
 
     def going_on(self, feet: Feet, shape: int) -> Feet:
         """Where the metre stands after a word that is not the last, if it leaves room for a last one."""
-        full = self._steps.full
-        return frozenset(
-            to
-            for at in feet
-            for to in self._steps.landings(at)[shape]
-            if to not in full and self._has_room(to)
-        )
+        if (feet, shape) not in self._going_on:
+            onward = self._reached(feet)[2][shape].nonzero()[0]
+            self._going_on[feet, shape] = frozenset(self._steps.spots[number] for number in onward)
+        return self._going_on[feet, shape]
 
     def possible(self, feet: Feet) -> tuple[Bits, Bits]:
         """Which words may come: as the last, and with more to follow; bits in the lexicon's order."""
-        if feet not in self._bits_of:
-            shapes, full = range(len(self.lexicon.shapes)), self._steps.full
-            landings = [self._steps.landings(at) for at in feet]
-            ending = np.array([any(to[shape] & full for to in landings) for shape in shapes])
-            going = np.array([not self.last_only and bool(self.going_on(feet, shape)) for shape in shapes])
-            shape_of = self.lexicon.shape_of
-            self._bits_of[feet] = ending[shape_of] & self.last_words, going[shape_of]
-        return self._bits_of[feet]
+        return self._reached(feet)[:2]
 
     def _summed(self, feet: Feet, start: bool) -> npt.NDArray[np.intp]:
         """How many of the first words in the order of the spellings may come, (words + 1,)."""
@@ -201,12 +209,13 @@ class LineAutomaton:
         """The place after one of the characters that may come."""
         if here.phase in {MARKED, CLOSED}:
             if character == "\n":
-                return replace(here, phase=DONE)
+                return Place(DONE, here.feet, here.node, word=here.word)
             return Place(BETWEEN, here.after, (0, len(self.lexicon), 0))
         low, _, depth = here.node
         spellings = self._spellings(here.start)
         if character not in f" \n{ENDS}":
-            return replace(here, phase=INSIDE, node=(*spellings.children(*here.node)[character], depth + 1))
+            range_of_it = spellings.children(*here.node)[character]
+            return Place(INSIDE, here.feet, (*range_of_it, depth + 1), here.start)
         word = int(spellings.word[low])
         ends, goes = self.possible(here.feet)
         after = self.going_on(here.feet, int(self.lexicon.shape_of[word])) if goes[word] else frozenset()

@@ -1,5 +1,6 @@
 """What a person begins a poem with, laid on the first line's metre."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from charlm.errors import WrongCall
@@ -7,7 +8,8 @@ from charlm.vocabulary import Vocabulary
 from shakespeare.verse.automaton import BETWEEN, Feet, Place, steps
 from shakespeare.verse.form import Form
 from shakespeare.verse.lexicon import Lexicon, entry
-from shakespeare.verse.metre import Metre, kind_of, place, syllable_counts, words_and_pauses
+from shakespeare.verse.line import syllable_counts, words_and_pauses
+from shakespeare.verse.metre import Metre, kind_of, place
 from shakespeare.verse.pronunciation import pronounce
 from shakespeare.verse.rhyme import key, same_onset
 
@@ -47,12 +49,13 @@ def laid(beginning: str, vocabulary: Vocabulary, form: Form, lexicon: Lexicon) -
     text = vocabulary.adapt(beginning.strip()).text.strip()
     if "\n" in text:
         raise BeginningError("the beginning has several lines; give the beginning of line 1 alone")
+    text = " ".join(text.split())
     words, pauses = words_and_pauses(text)
     if not words:
         raise BeginningError(f"the beginning {beginning!r} has no word; begin with one, or with nothing")
     for word in words:
         if not pronounce(word):
-            raise BeginningError(f"the beginning has {word!r}, which cannot be said; spell it with vowels")
+            raise BeginningError(f"the beginning has {word!r}, which cannot be said; take another word")
     metre = form.metre_of(0)
     feet = _reached(words, pauses, metre)
     if not feet:
@@ -67,7 +70,7 @@ def laid(beginning: str, vocabulary: Vocabulary, form: Form, lexicon: Lexicon) -
     return Beginning(text, unfinished, False, tails)
 
 
-def _reached(words: list[str], pauses: list[bool], metre: Metre) -> Feet:
+def _reached(words: Sequence[str], pauses: Sequence[bool], metre: Metre) -> Feet:
     """Where words lead from a line's beginning without breaking a foot."""
     feet: Feet = frozenset((which, 0) for which in range(len(metre.patterns)))
     for word, pause in zip(words, pauses, strict=True):
@@ -81,7 +84,7 @@ def _reached(words: list[str], pauses: list[bool], metre: Metre) -> Feet:
     return feet
 
 
-def _reason(text: str, words: list[str], pauses: list[bool], metre: Metre) -> str:
+def _reason(text: str, words: Sequence[str], pauses: Sequence[bool], metre: Metre) -> str:
     fewest, most = min(syllable_counts(text)), max(metre.syllables)
     if fewest > most:
         return (

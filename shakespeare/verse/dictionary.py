@@ -46,6 +46,11 @@ def compact(lines: Iterable[str]) -> bytes:
     return gzip.compress(text.encode("ascii"), 9, mtime=0)
 
 
+def is_vowel(phone: str) -> bool:
+    """Whether a sound is a vowel, and so a syllable."""
+    return phone[-1].isdigit()
+
+
 @lru_cache(maxsize=1)
 def _text() -> bytes:
     return b"\n" + gzip.decompress(corpora.bundled("data/cmudict.txt.gz").read_bytes())

@@ -19,7 +19,7 @@ from charlm.vocabulary import Vocabulary
 from shakespeare.evaluation import held_out_text, training_text
 from shakespeare.verse.dictionary import look_up
 from shakespeare.verse.form import Form
-from shakespeare.verse.metre import words_and_pauses
+from shakespeare.verse.line import words_and_pauses
 from shakespeare.verse.poem import poem_lines
 from shakespeare.verse.pronunciation import WORD, normal
 from shakespeare.verse.rhyme import EYE, FEMININE, OF_1600, PERFECT, key

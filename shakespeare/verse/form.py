@@ -1,10 +1,12 @@
 """Forms: which lines rhyme, in what metre each is, and how they stand on the page.
 
+One is written by its scheme alone; others' verse may also have one of its variants, or another length.
+
 Sources: the Shakespearean and the Petrarchan sonnet, couplets and blank verse after P. Fussell, Poetic
 Meter and Poetic Form (1979); the limerick after G. Legman, The Limerick (1964).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from charlm.errors import InvalidOption
@@ -14,6 +16,8 @@ FREE = "."
 """The letter of a line that rhymes with none."""
 
 MOST_LINES = 200
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 PENTAMETER = "iambic pentameter"
 
@@ -27,6 +31,8 @@ class Form:
         scheme: a letter for each line, FREE for one without rhyme; a space parts stanzas.
         metres: of each line; or one for all.
         indented: how many lines at the end are set in by two spaces.
+        variants: other schemes that bear the name.
+        unit: the scheme that is repeated, of a form that may have any length.
 
     Raises:
         InvalidOption: for a scheme that is none.
@@ -36,6 +42,8 @@ class Form:
     scheme: str
     metres: tuple[Metre, ...] = (metre(PENTAMETER),)
     indented: int = 0
+    variants: tuple[str, ...] = ()
+    unit: str = ""
 
     def __post_init__(self) -> None:
         letters = self.letters
@@ -82,6 +90,31 @@ class Form:
         """The pairs of neighbouring lines of each rhyme, counted from 0."""
         return [(before[-1], line) for line in range(len(self)) if (before := self.earlier(line))]
 
+    @property
+    def measure(self) -> str:
+        """The name of its metre, or of all of them."""
+        return " and ".join(dict.fromkeys(one.name for one in self.metres))
+
+    def readings(self, lines: int) -> "list[Form]":
+        """The forms by this name that a poem of so many lines may have."""
+        schemes = [self.scheme, *self.variants]
+        if self.unit and lines <= self.longest and lines % len(self.unit) == 0:
+            names = iter(_LETTERS)
+            units = [
+                self.unit.replace("A", next(names)) if "A" in self.unit else self.unit
+                for _ in range(lines // len(self.unit))
+            ]
+            schemes.append("".join(units))
+        found = [scheme for scheme in dict.fromkeys(schemes) if len("".join(scheme.split())) == lines]
+        return [replace(self, scheme=scheme, variants=(), unit="") for scheme in found]
+
+    @property
+    def longest(self) -> int:
+        """How many lines it can have; of couplets as many as there are letters for."""
+        if not self.unit:
+            return len(self)
+        return len(self.unit) * len(_LETTERS) if "A" in self.unit else MOST_LINES
+
     def ends_stanza(self, line: int) -> bool:
         """Whether a line, counted from 0, is the last of a stanza but not of the poem."""
         ends, total = [], 0
@@ -95,10 +128,14 @@ _LONG, _SHORT = metre("anapaestic trimeter"), metre("anapaestic dimeter")
 
 FORMS = {
     "shakespearean": Form("shakespearean", "ABAB CDCD EFEF GG", indented=2),
-    "petrarchan": Form("petrarchan", "ABBAABBA CDECDE"),
-    "quatrain": Form("quatrain", "ABAB"),
-    "couplets": Form("couplets", "AABBCCDD"),
-    "blank-verse": Form("blank-verse", FREE * 14),
+    "petrarchan": Form(
+        "petrarchan",
+        "ABBAABBA CDECDE",
+        variants=("ABBAABBA CDCDCD", "ABBAABBA CDEDCE", "ABBAABBA CDDCDC", "ABBAABBA CDCDEE"),
+    ),
+    "quatrain": Form("quatrain", "ABAB", variants=("ABBA", ".A.A", "AA.A")),
+    "couplets": Form("couplets", "AABBCCDD", unit="AA"),
+    "blank-verse": Form("blank-verse", FREE * 14, unit=FREE),
     "limerick": Form("limerick", "AABBA", (_LONG, _LONG, _SHORT, _SHORT, _LONG)),
 }
 _OTHER_NAMES = {"sonnet": "shakespearean", "blank verse": "blank-verse", "couplet": "couplets"}

@@ -11,7 +11,7 @@ from shakespeare.verse.dictionary import VOWELS, Phones
 
 # Spelling, as a regular expression, and its sounds, four spaces apart; a dollar is the word's end.
 _TEXT = r"""
-eous$|ious$ = IY AH S    ous$ = AH S    tion = SH AH N    sion = ZH AH N    ough = AO    augh = AO
+eous$|ious$ = IY AH S    ous$ = AH S    tion = SH AH N    (?<=.)sion = ZH AH N    ough = AO    augh = AO
 eigh = EY    igh = AY    tch = CH    dge = JH    sch = S K    ch = CH    sh = SH    th = TH    ph = F
 wh = W    ck = K    gh =    ^kn = N    ^wr = R    ^ps = S    qu = K W    x = K S    ng$ = NG
 nk = NG K    ee = IY    ea = IY    oo = UW    ou = AW    ow$ = OW    ow = AW    oi|oy = OY

@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from charlm.run import corpora
-from shakespeare.verse.metre import kind_of, stresses_of
-from shakespeare.verse.pronunciation import ELISION, SYNCOPE, WORD, normal, pronounce
+from shakespeare.verse.freedoms import ELISION, SYNCOPE
+from shakespeare.verse.line import stresses_of
+from shakespeare.verse.metre import kind_of
+from shakespeare.verse.pronunciation import WORD, normal, pronounce
 from shakespeare.verse.rhyme import tails
 
 Bits: TypeAlias = npt.NDArray[np.bool_]

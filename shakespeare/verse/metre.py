@@ -5,14 +5,12 @@ What breaks a foot is the stress of a word of several syllables in a weak place 
 The usual freedoms are named, so that each can be told, and left out.
 """
 
-import math
-import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from charlm.errors import InvalidOption
-from shakespeare.verse.pronunciation import MOVABLE, SOUND_FREEDOMS, WORD, Pronunciation, normal, pronounce
+from shakespeare.verse.freedoms import SOUND_FREEDOMS
+from shakespeare.verse.pronunciation import MOVABLE, normal
 
 INVERTED, AFTER_PAUSE, FEMININE, WEAK_BEAT, HEAVY, MOVED = (
     "inverted first foot",
@@ -36,8 +34,6 @@ _LENGTHS = (
     "heptameter",
     "octameter",
 )
-_PAUSE = re.compile(r"[,;:.?!()—–]|--")
-
 # Words of one syllable that carry no beat of their own.
 _WEAK = """
 a an the and or nor but if of to in on at by for from with as than that this these those my thy his her
@@ -145,7 +141,7 @@ def place(
                 take(INVERTED, here)
             elif pattern[here : here + 2] == "ws" and here == at and pause and foot == 2:
                 take(AFTER_PAUSE, here)
-            elif kind == "movable" and MOVED in allowed:
+            elif MOVED in allowed and (kind == "movable" or _lands(stresses, pattern[at:end], foot)):
                 freedoms.add(MOVED)
             else:
                 broken.append(here // foot + 1)
@@ -156,133 +152,15 @@ def place(
     return Placed(tuple(dict.fromkeys(broken)), frozenset(freedoms))
 
 
+def _lands(stresses: str, places: str, foot: int) -> bool:
+    """Whether a lesser stress of a word falls on a beat; where a foot has two weak places, that will do."""
+    return foot == 3 and any(
+        stress == "2" and here == "s" for stress, here in zip(stresses, places, strict=True)
+    )
+
+
 @lru_cache(maxsize=100_000)
 def kind_of(word: str) -> str:
     """``weak``, ``strong`` or ``movable``, as :func:`place` takes it."""
     plain = normal(word)
     return "weak" if plain in WEAK else "movable" if plain in MOVABLE else "strong"
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A line as it is read under a metre.
-
-    Attributes:
-        words: its words.
-        ways: how each is pronounced.
-        pattern: the pattern of the metre that it was laid on; empty if none has as many syllables.
-        broken: the feet that break, counted from 1.
-        freedoms: those that it takes.
-        unknown: words that have no sound, such as ``bzw``.
-    """
-
-    words: tuple[str, ...]
-    ways: tuple[Pronunciation, ...]
-    pattern: str
-    broken: tuple[int, ...]
-    freedoms: frozenset[str]
-    unknown: tuple[str, ...] = ()
-
-    @property
-    def syllables(self) -> int:
-        """How many syllables it has, said so."""
-        return sum(len(way.stresses) for way in self.ways)
-
-    @property
-    def beats(self) -> str:
-        """A mark a syllable: / where a beat falls, x elsewhere; without a pattern, the words' stresses."""
-        if self.pattern:
-            return "".join("/" if place == "s" else "x" for place in self.pattern)
-        return "".join("/" if stress == "1" else "x" for way in self.ways for stress in way.stresses)
-
-    @property
-    def metrical(self) -> bool:
-        """Whether no foot breaks."""
-        return bool(self.pattern) and not self.broken
-
-    @property
-    def guessed(self) -> tuple[str, ...]:
-        """The words whose sound was guessed from their letters."""
-        return tuple(word for word, way in zip(self.words, self.ways, strict=True) if way.guess)
-
-
-def words_and_pauses(line: str) -> tuple[list[str], list[bool]]:
-    """A line's words, and whether a pause is before each."""
-    words, pauses, end = [], [], 0
-    for match in WORD.finditer(line):
-        words.append(match.group())
-        pauses.append(bool(_PAUSE.search(line[end : match.start()])))
-        end = match.end()
-    return words, pauses
-
-
-def fit(line: str, metre: Metre, allowed: frozenset[str] = ALL) -> Fitted:
-    """Read a line so that as few feet as possible break, and then with as few freedoms as possible."""
-    words, pauses = words_and_pauses(line)
-    ways = [_ways(word, allowed) for word in words]
-    unknown = tuple(word for word, found in zip(words, ways, strict=True) if not found)
-    plain = tuple(found[0] if found else Pronunciation(()) for found in ways)
-    nothing = Fitted(tuple(words), plain, "", (), frozenset(), unknown)
-    if unknown or not words:
-        return nothing
-    best, cost = nothing, math.inf
-    for pattern in metre.patterns:
-        found = _laid(words, pauses, ways, pattern, metre.foot, allowed)
-        if found and found[0] < cost:
-            cost, chosen, broken, freedoms = found
-            best = Fitted(tuple(words), chosen, pattern, tuple(sorted(set(broken))), freedoms)
-    return best
-
-
-@lru_cache(maxsize=100_000)
-def _ways(word: str, allowed: frozenset[str]) -> tuple[Pronunciation, ...]:
-    """A word's pronunciations, of those with the same stresses the plainest one."""
-    found: dict[str, Pronunciation] = {}
-    for way in pronounce(word):
-        if way.freedoms <= allowed:
-            found.setdefault(way.stresses, way)
-    return tuple(found.values())
-
-
-_Path = tuple[float, tuple[Pronunciation, ...], tuple[int, ...], frozenset[str]]
-
-
-def _laid(
-    words: Sequence[str],
-    pauses: Sequence[bool],
-    ways: Sequence[Sequence[Pronunciation]],
-    pattern: str,
-    foot: int,
-    allowed: frozenset[str],
-) -> _Path | None:
-    """The cheapest way through the words that fills a pattern: by place reached, word after word."""
-    reached: dict[int, _Path] = {0: (0.0, (), (), frozenset())}
-    for word, pause, options in zip(words, pauses, ways, strict=True):
-        kind, before, reached = kind_of(word), reached, {}
-        for at, (cost, chosen, broken, freedoms) in before.items():
-            for way in options:
-                placed = place(pattern, foot, at, way.stresses, kind, pause, allowed)
-                if placed is None:
-                    continue
-                total = cost + placed.cost + 0.01 * len(way.freedoms)
-                end = at + len(way.stresses)
-                if end not in reached or total < reached[end][0]:
-                    taken = freedoms | placed.freedoms | way.freedoms
-                    reached[end] = total, (*chosen, way), broken + placed.broken, taken
-        if not reached:
-            return None
-    return reached.get(len(pattern))
-
-
-def syllable_counts(line: str, allowed: frozenset[str] = ALL) -> frozenset[int]:
-    """All numbers of syllables that a line can be read with."""
-    counts = {0}
-    for word in words_and_pauses(line)[0]:
-        counts = {count + len(way.stresses) for count in counts for way in _ways(word, allowed)}
-    return frozenset(counts)
-
-
-def stresses_of(word: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """A word's stress patterns, each with the freedoms of sound that it takes."""
-    for way in _ways(word, ALL):
-        yield way.stresses, way.freedoms

@@ -17,7 +17,8 @@ from shakespeare.evaluation import training_text
 from shakespeare.verse.form import Form
 from shakespeare.verse.lexicon import shipped, words_of
 from shakespeare.verse.scan import scan_poem
-from shakespeare.verse.writing import CANDIDATES, Source, stream_lines
+from shakespeare.verse.source import Source
+from shakespeare.verse.writing import CANDIDATES, stream_lines
 from shakespeare.weights import Network
 from shakespeare.writer import writer_of
 

@@ -8,8 +8,8 @@ Pronunciation (1953) and D. Crystal, The Oxford Dictionary of Original Shakespea
 import re
 from functools import lru_cache
 
-from shakespeare.verse.dictionary import Phones
-from shakespeare.verse.pronunciation import is_vowel, normal, pronounce
+from shakespeare.verse.dictionary import Phones, is_vowel
+from shakespeare.verse.pronunciation import normal, pronounce
 
 PERFECT, FEMININE, OF_1600, EYE = "perfect", "feminine", "of 1600", "eye"
 KINDS = (PERFECT, FEMININE, OF_1600, EYE)
@@ -25,7 +25,14 @@ def rhyme(one: str, two: str) -> str | None:
         return PERFECT if all(sum(phone[-1] == "*" for phone in tail) == 1 for tail in shared) else FEMININE
     if old_tails(one) & old_tails(two):
         return OF_1600
-    return EYE if eye(one) and eye(one) == eye(two) else None
+    return EYE if eye(one) & eye(two) else None
+
+
+@lru_cache(maxsize=100_000)
+def sounds(word: str) -> frozenset[object]:
+    """All by which a word may rhyme; words that share none of it do not."""
+    word = key(word)
+    return tails(word) | old_tails(word) | eye(word)
 
 
 def key(word: str) -> str:
@@ -135,7 +142,8 @@ def vowel_letters(word: str) -> str:
     return match.group() if match else word
 
 
-def eye(word: str) -> str:
-    """The letters that an eye rhyme shares; empty if too few."""
+def eye(word: str) -> frozenset[str]:
+    """What an eye rhyme shares: the letters from the last vowel on, or the last but one; three at least."""
     spelled = vowel_letters(word)
-    return spelled if len(spelled) > 2 else ""
+    longer = vowel_letters(word.removesuffix(spelled)) + spelled  # over, recover
+    return frozenset(letters for letters in (spelled, longer) if len(letters) > 2)

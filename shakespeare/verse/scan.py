@@ -8,20 +8,18 @@ from functools import lru_cache
 from typing import Any
 
 from shakespeare.verse.form import FORMS, FREE, PENTAMETER, Form
-from shakespeare.verse.metre import (
-    HEAVY,
-    WEAK_BEAT,
-    Fitted,
-    Metre,
-    fit,
-    metre,
-    syllable_counts,
-    words_and_pauses,
-)
-from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme
+from shakespeare.verse.line import Fitted, fit, syllable_counts, words_and_pauses
+from shakespeare.verse.metre import HEAVY, WEAK_BEAT, Metre, metre
+from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme, sounds
 
 MOST_WORDS = 60
 """A line of more words is prose; it is not read as verse."""
+
+LONGEST = 1_000
+"""A poem of more lines without a blank one is read in parts of so many, which keeps memory in bounds."""
+
+FEWEST_BLANK = 4
+"""Fewer lines without rhyme are not called blank verse."""
 
 REACH = 14
 """Without a form, rhymes are sought among so many lines before."""
@@ -84,7 +82,7 @@ class ScannedPoem:
 
     Attributes:
         lines: its lines.
-        metre: that it was read in.
+        metre: the name of that which it was read in.
         form: the name of the form that it has; empty if none is known.
         pairs: the lines, from 0, that rhyme or should, and the kind of rhyme, None for none.
         departures: where it departs from the form that was asked for.
@@ -92,7 +90,7 @@ class ScannedPoem:
     """
 
     lines: tuple[ScannedLine, ...]
-    metre: Metre
+    metre: str
     form: str
     pairs: tuple[tuple[int, int, str | None], ...]
     departures: tuple[str, ...]
@@ -110,14 +108,14 @@ class ScannedPoem:
         told = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind]) or "none"
         scheme = self.scheme if len(self.lines) <= 80 else f"{self.scheme[:80]}…"
         name = self.form or ("departs from the form" if self.departures else "no form that is known")
-        return f"{name}: {scheme}; {metrical} of {len(self.lines)} lines in {self.metre.name}; rhymes: {told}"
+        return f"{name}: {scheme}; {metrical} of {len(self.lines)} lines in {self.metre}; rhymes: {told}"
 
     def figures(self) -> dict[str, Any]:
         """All of it for JSON."""
         return {
             "form": self.form or None,
             "scheme": self.scheme,
-            "metre": self.metre.name,
+            "metre": self.metre,
             "lines": [line.figures() for line in self.lines],
             "rhymes": [
                 {"lines": [self.lines[one].number, self.lines[two].number], "kind": kind}
@@ -152,11 +150,14 @@ def poems_of(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
 
     for number, spaced in enumerate(text.split("\n"), start=1):
         line = " ".join(spaced.split())
-        if _HEADING.match(line) and line != "I":
+        if _HEADING.match(line) and (line != "I" or not blocks[-1]):
             yield from given()
             blocks = [[]]
         elif words_and_pauses(line[:200])[0]:
             blocks[-1].append((number, line))
+            if len(blocks[-1]) == LONGEST:
+                yield from given()
+                blocks = [[]]
         elif blocks[-1]:
             blocks.append([])
             if sum(map(len, blocks)) > wanted:
@@ -168,29 +169,53 @@ def poems_of(text: str, form: Form | None) -> Iterator[list[tuple[int, str]]]:
 def scan_poem(numbered: Sequence[tuple[int, str]], form: Form | None = None) -> ScannedPoem:
     """One poem's lines, read under a form, or under the metre and the form that suit them best."""
     texts = [line for _, line in numbered]
-    asked = form is not None and len(form) == len(texts)
-    one = None if form and asked else _best_metre(texts) if form is None else form.metre_of(0)
-    measures = [
-        form.metre_of(place) if form and asked else one or metre(PENTAMETER) for place in range(len(texts))
-    ]
-    fitted = [_fit(text, measure) for text, measure in zip(texts, measures, strict=True)]
     ends = [words_and_pauses(text[-200:])[0][-1:] for text in texts]
     last = [words[0] if words else "" for words in ends]
-    letters = list(_scheme(last))
-    found = form if form and asked else next((f for f in FORMS.values() if _has(f, fitted, last)), None)
-    if found:
-        pairs = [(one, two, rhyme(last[one], last[two])) for one, two in found.pairs()]
-        if all(kind for *_, kind in pairs):
-            letters = list(found.letters)
-    else:
-        pairs = [(one, two, rhyme(last[one], last[two])) for one, two in _neighbours(letters)]
+    letters = "".join(_scheme(last))
+    read_as = _form_of(texts, last, letters, form)
+    one = form.metre_of(0) if form else None if read_as else _best_metre(texts)
+    measures = [
+        read_as.metre_of(place) if read_as else one or metre(PENTAMETER) for place in range(len(texts))
+    ]
+    pairs = read_as.pairs() if read_as else list(_neighbours(letters))
+    rhymes = [(one, two, rhyme(last[one], last[two])) for one, two in pairs]
+    if read_as and all(kind for *_, kind in rhymes):
+        letters = read_as.letters
     lines = tuple(
-        ScannedLine(text, number, fits, _counts(text), letter)
-        for (number, text), fits, letter in zip(numbered, fitted, letters, strict=True)
+        ScannedLine(text, number, _fit(text, measure), _counts(text), letter)
+        for (number, text), measure, letter in zip(numbered, measures, letters, strict=True)
     )
-    departures = tuple(_departures(lines, form, pairs, last)) if form else ()
-    name = "" if form and departures else found.name if found else ""
-    return ScannedPoem(lines, measures[0], name, tuple(pairs), departures, form is not None)
+    departures = tuple(_departures(lines, form, read_as, rhymes, last)) if form else ()
+    name = read_as.name if read_as and not departures else ""
+    measure = read_as.measure if read_as else measures[0].name
+    return ScannedPoem(lines, measure, name, tuple(rhymes), departures, form is not None)
+
+
+def _form_of(texts: Sequence[str], last: Sequence[str], letters: str, form: Form | None) -> Form | None:
+    """The form that a poem is read under: of the one asked for the nearest variant, else the first it has."""
+    if form:
+        near = form.readings(len(texts))
+        return max(near, key=lambda one: _rhyming(one, last), default=None)
+    for known in FORMS.values():
+        for one in known.readings(len(texts)):
+            if _has(one, texts, last, letters):
+                return one
+    return None
+
+
+def _rhyming(form: Form, last: Sequence[str]) -> int:
+    return sum(rhyme(last[one], last[two]) is not None for one, two in form.pairs())
+
+
+def _has(form: Form, texts: Sequence[str], last: Sequence[str], letters: str) -> bool:
+    """Whether a poem has a form of its length: its rhymes, few where it has none, and most of its metre."""
+    pairs = form.pairs()
+    if _rhyming(form, last) < len(pairs):
+        return False
+    if not pairs and (len(texts) < FEWEST_BLANK or 2 * letters.count(FREE) <= len(texts)):
+        return False
+    metrical = sum(_fit(text, form.metre_of(place)).metrical for place, text in enumerate(texts))
+    return metrical * 4 >= len(form) * 3
 
 
 def _fit(text: str, measure: Metre) -> Fitted:
@@ -212,23 +237,28 @@ def _measures() -> tuple[Metre, ...]:
 def _best_metre(texts: Sequence[str]) -> Metre:
     """The metre in which most of the first lines have no broken foot; of equals, the earlier in the list."""
     some = texts[:20]
-
-    def metrical(one: Metre) -> int:
-        return sum(_fit(text, one).metrical for text in some)
-
-    first = _measures()[0]
-    return first if metrical(first) * 4 >= len(some) * 3 else max(_measures(), key=metrical)
+    best, most = _measures()[0], -1
+    for one in _measures():
+        long_enough = [text for text in some if not _counts(text).isdisjoint(one.syllables)]
+        if len(long_enough) > most:  # else it cannot be better
+            metrical = sum(_fit(text, one).metrical for text in long_enough)
+            if metrical > most:
+                best, most = one, metrical
+        if one is _measures()[0] and most * 4 >= len(some) * 3:
+            break
+    return best
 
 
 def _scheme(last: Sequence[str]) -> Iterator[str]:
     """A letter for each line: that of an earlier line that it rhymes with, the truest, then the nearest."""
     order = {PERFECT: 0, FEMININE: 0, OF_1600: 1, EYE: 2}
     group = list(range(len(last)))
+    heard = [sounds(word) for word in last]
     for line, word in enumerate(last):
         found = [
             (order[kind], line - before, before)
             for before in range(max(0, line - REACH), line)
-            if word and last[before] and (kind := rhyme(last[before], word))
+            if not heard[line].isdisjoint(heard[before]) and (kind := rhyme(last[before], word))
         ]
         if found:
             group[line] = group[min(found)[2]]
@@ -242,7 +272,7 @@ def _scheme(last: Sequence[str]) -> Iterator[str]:
         yield names[one]
 
 
-def _neighbours(letters: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _neighbours(letters: str) -> Iterator[tuple[int, int]]:
     latest: dict[str, int] = {}
     for line, letter in enumerate(letters):
         if letter != FREE:
@@ -251,30 +281,20 @@ def _neighbours(letters: Sequence[str]) -> Iterator[tuple[int, int]]:
             latest[letter] = line
 
 
-def _has(form: Form, fitted: Sequence[Fitted], last: Sequence[str]) -> bool:
-    """Whether a poem has a form: as many lines, all its rhymes, most of its metre."""
-    if len(form) != len(last) or not all(rhyme(last[one], last[two]) for one, two in form.pairs()):
-        return False
-    if len(form.metres) > 1:
-        texts = [" ".join(line.words) for line in fitted]
-        metrical = sum(fit(text, form.metre_of(place)).metrical for place, text in enumerate(texts))
-    else:
-        metrical = sum(line.metrical for line in fitted if line.pattern in form.metre_of(0).patterns)
-    return metrical * 4 >= len(form) * 3
-
-
 def _departures(
     lines: Sequence[ScannedLine],
     form: Form,
+    read_as: Form | None,
     pairs: Sequence[tuple[int, int, str | None]],
     last: Sequence[str],
 ) -> Iterator[str]:
     """Where a poem departs from a form, a line each."""
-    if len(lines) != len(form):
-        yield f"it has {len(lines)} lines; {form.name} has {len(form)}"
+    if read_as is None:
+        most = f"{len(form.unit)} to {form.longest} lines, by {len(form.unit)}" if form.unit else len(form)
+        yield f"it has {len(lines)} line{'s' * (len(lines) != 1)}; {form.name} has {most}"
         return
     for place, line in enumerate(lines):
-        allowed = form.metre_of(place)
+        allowed = read_as.metre_of(place)
         if line.fitted.unknown:
             yield f"line {line.number}: {', '.join(line.fitted.unknown)} has no sound"
         elif not line.fitted.pattern:

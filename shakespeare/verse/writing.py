@@ -1,29 +1,24 @@
 """A poem under a form, line by line, by any language model."""
 
-import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from charlm.errors import SearchExhausted, VocabularyError, require_number
-from charlm.generation import generate_texts
+from charlm.errors import SearchExhausted, require_number
 from charlm.language_model import LanguageModel, read_text
 from charlm.sampling import SamplingOptions
-from charlm.vocabulary import Vocabulary
-from shakespeare.verse.automaton import ENDS, LineAutomaton
+from shakespeare.verse.automaton import LineAutomaton
 from shakespeare.verse.beginning import Beginning, laid
 from shakespeare.verse.form import Form
-from shakespeare.verse.lexicon import Bits, Entry, Lexicon, entry, shipped
-from shakespeare.verse.metre import words_and_pauses
-from shakespeare.verse.pronunciation import WORD, normal
+from shakespeare.verse.lexicon import Bits, Lexicon
+from shakespeare.verse.line import words_and_pauses
+from shakespeare.verse.model_words import invented, knows_english, lexicon
 from shakespeare.verse.rhyme import key, same_onset
 from shakespeare.verse.search import Candidate, LineSearch
+from shakespeare.verse.source import Source
 
 TEMPERATURE = 0.8
 
@@ -36,9 +31,6 @@ ATTEMPTS = 4
 FEWEST_RHYMES = 8
 """A line that must be rhymed ends in a word with so many rhymes or more, for each that must follow."""
 
-FEWEST_WORDS = 200
-"""With fewer words that a model can spell, no poem is tried."""
-
 SHARPNESS = 20.0
 """By what the cost per character is multiplied where one of the lines found is drawn."""
 
@@ -46,7 +38,7 @@ PAIRS_OF_THE_SOURCE = 2
 """How many of a poem's pairs of rhymes may be a pair of the source: of the seven of his last sonnets,
 Shakespeare uses two before."""
 
-PATIENCE = 1.5
+PATIENCE = 1.0
 """After so many seconds without a line, what is sought is told."""
 
 _LEANING = """
@@ -58,60 +50,6 @@ _NO_ENDS = frozenset(_LEANING.split())
 """Words that lean on the next one, and end no line."""
 
 _WORD_TWICE = re.compile(r"\b([\w']+)[ ,;:]+\1\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a poem must not repeat.
-
-    Args:
-        text: what the model learned from.
-    """
-
-    text: str
-
-    def has(self, line: str) -> bool:
-        """Whether a line stands in it, whatever mark it ends with."""
-        return line.strip().rstrip(ENDS) in self.text
-
-    @cached_property
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        """The last words of lines that are neighbours, or have one line between them."""
-        ends = [key(line.rstrip(" ,;:.?!)").rpartition(" ")[2]) for line in re.split("[\n\0]+", self.text)]
-        return frozenset((*pairwise(ends), *zip(ends, ends[2:], strict=False)))
-
-
-@lru_cache(maxsize=8)
-def lexicon(vocabulary: Vocabulary, more: frozenset[str] = frozenset()) -> Lexicon:
-    """The words that ship and ``more``, as far as an alphabet can spell them.
-
-    Raises:
-        VocabularyError: if that is hardly a word, or there is no space or no newline to part them.
-    """
-    for needed, name in ((" ", "space"), ("\n", "newline")):
-        if needed not in vocabulary:
-            raise VocabularyError(
-                f"this model's alphabet has no {name}, so it writes no lines of words; take another"
-            )
-    entries: dict[str, Entry] = dict(shipped())
-    for word in sorted(more):
-        if word not in entries and (found := entry(word, guessed=True)):
-            entries[word] = found
-    words = Lexicon(entries, vocabulary.characters, capitals=vocabulary.has_capitals)
-    if len(words) < FEWEST_WORDS:
-        raise VocabularyError(
-            f"this model's alphabet, {vocabulary.printable()}, spells {len(words)} words of English; "
-            "take a model that learned from English verse"
-        )
-    return words
-
-
-def invented(model: LanguageModel[Any], options: SamplingOptions, seed: int) -> frozenset[str]:
-    """All the words, real or not, in a few lines that a model writes freely."""
-    pick = options.picker(np.random.default_rng([seed, 1]))
-    texts = generate_texts(model, pick, 64, prompt="\n", limit=200, stop=None)
-    words = (normal(match.group()) for text in texts for match in WORD.finditer(text[: text.rfind(" ")]))
-    return frozenset(word for word in words if 1 < len(word) < 16 and word[-1] != "'")
 
 
 def plain(line: str) -> str:
@@ -159,8 +97,9 @@ class Poet:
 
     def lines(self, beginning: Beginning | None) -> Iterator[str]:
         """Yield the poem's lines."""
-        vocabulary = self.model.vocabulary
-        state = read_text(self.model, self.model.start(1), vocabulary.encode("\n\n"), 1)
+        if not knows_english(self.model, self.words):
+            self._tell("this model knows no English: common words cost it no less than backwards")
+        state = read_text(self.model, self.model.start(1), self.model.vocabulary.encode("\n\n"), 1)
         for number in range(len(self.form)):
             begun = beginning if number == 0 else None
             if begun and begun.whole:
@@ -169,8 +108,6 @@ class Poet:
                 chosen = self._chosen(number, state, begun)
             state = chosen.state
             text = chosen.text.rstrip("\n")
-            if number == 0 and chosen.nats / len(chosen.text) > math.log(len(vocabulary)) - 0.1:
-                self._tell("this model knows no English: its words cost it no less than equal chances do")
             self._lines.add(plain(text))
             last = words_and_pauses(text)[0][-1]
             self._keys.append(key(last))
@@ -193,12 +130,15 @@ class Poet:
         Raises:
             SearchExhausted: if none is found, also not among more candidates.
         """
-        candidates = self._candidates
+        candidates, last_words = self._candidates, self._last_words(number)
+        if not last_words.any():
+            raise SearchExhausted(self._no_word(number))
         for _ in range(ATTEMPTS):
             search = LineSearch(
                 self.model, self._options, self._generator, candidates, pulse=lambda: self._pulse(number)
             )
-            found = [one for one in self._found(number, search, state, begun) if self._is_new(number, one)]
+            lines = self._found(number, search, last_words, state, begun)
+            found = [one for one in lines if self._is_new(number, one)]
             if found:
                 costs = np.array([one.nats / len(one.text) for one in found])
                 if self._options.temperature == 0:
@@ -215,10 +155,11 @@ class Poet:
         self,
         number: int,
         search: LineSearch,
+        last_words: Bits,
         state: Any,  # noqa: ANN401
         begun: Beginning | None,
     ) -> list[Candidate]:
-        last_words, final = self._last_words(number), number == len(self.form) - 1
+        final = number == len(self.form) - 1
         metre, words, vocabulary = self.form.metre_of(number), self.words, self.model.vocabulary
         free = not self.form.earlier(number)
         rules = LineAutomaton(words, vocabulary, metre, last_words, final=final)
@@ -242,6 +183,9 @@ class Poet:
         for used in (*self._keys, *_NO_ENDS):
             if used in words.index:
                 bits[words.index[used]] = False
+        for place in earlier:  # sea and foresee: the same once more
+            for word in bits.nonzero()[0]:
+                bits[word] = not same_onset(self._keys[place], words.words[word])
         if (later := self.form.rhymed_later(number)) and not earlier:
             bits &= words.partner_counts >= FEWEST_RHYMES * later
         return bits
@@ -250,8 +194,6 @@ class Poet:
         """Whether a line repeats no line, no word at once, and no pair of rhymes that the source has."""
         word = key(self.words.words[one.word])
         if plain(one.text) in self._lines or _WORD_TWICE.search(one.text) or word in self._keys:
-            return False
-        if any(same_onset(self._keys[place], word) for place in self.form.earlier(number)):
             return False
         if self.source is None:
             return True
@@ -264,6 +206,13 @@ class Poet:
             return False
         pairs = [(self._keys[place], word) for place in self.form.earlier(number)]
         return any(pair in self.source.pairs or pair[::-1] in self.source.pairs for pair in pairs)
+
+    def _no_word(self, number: int) -> str:
+        """Why nothing can end a line."""
+        if self.form.earlier(number):
+            return f"no word is left for line {number + 1}{self._rhyming(number)}; take another seed"
+        lines = self.form.rhymed_later(number) + 1
+        return f"no word has as many rhymes as {lines} lines need; take a form with fewer lines to a rhyme"
 
     def _rhyming(self, number: int) -> str:
         words = ", ".join(self._keys[place] for place in self.form.earlier(number))

@@ -1,6 +1,8 @@
 """The commands ``scan`` and ``sonnet``, and forms in ``poem``, ``prompt`` and ``evaluate``."""
 
 import json
+import random
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from shakespeare import load, shipped
 from shakespeare.cli import app
 from shakespeare.verse.form import form
 from shakespeare.verse.writing import stream_lines
+
+from .conftest import PEAK
 
 
 @pytest.fixture
@@ -37,6 +41,42 @@ def test_scan_prints_syllables_beats_and_rhymes(run):
     assert (code, err) == (0, "") and len(lines) == 5
     assert lines[0].split()[:3] == ["10", "x/x/x/x/x/", "A"]
     assert lines[-1].startswith("quatrain: ABAB; 4 of 4 lines in iambic pentameter; rhymes: 2 perfect")
+
+
+def test_numbers_between_poems_part_them_and_are_no_lines(run):
+    poems = [
+        f"{number}\n{gap}{QUATRAIN}" for number, gap in [("I", ""), ("II.", "\n"), ("3", ""), ("[4]", "\n")]
+    ]
+    Path("verse.txt").write_text("\n".join(poems), encoding="utf-8")
+    code, out, _ = run("scan", "verse.txt", "--format", "json")
+    assert code == 0 and [json.loads(line)["form"] for line in out.splitlines()] == ["quatrain"] * 4
+
+
+def test_a_long_scan_says_on_a_terminal_how_far_it_is(run, monkeypatch):
+    Path("verse.txt").write_text(f"{QUATRAIN}\n" * 3, encoding="utf-8")
+    monkeypatch.setattr("shakespeare.verse_cli.PATIENCE", 0)
+    assert run("scan", "verse.txt")[2] == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run("scan", "verse.txt")[2].splitlines() == [f"read: line {line} of 16" for line in (4, 9, 14)]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run("scan", "verse.txt")[2] == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no peak of memory")
+def test_scan_of_ten_megabytes_keeps_memory_in_bounds(folder, python, course_data):
+    words = course_data("plays").read_text(encoding="utf-8").split()
+    draw = random.Random(0)
+    lines = (" ".join(draw.choices(words, k=8)) for _ in range(220_000))  # no line twice, none of them blank
+    Path("long.txt").write_text("\n".join(lines), encoding="utf-8")
+    assert Path("long.txt").stat().st_size > 10_000_000
+    peak = python(
+        "-c",
+        f"{PEAK}\nimport collections\nfrom shakespeare.verse.scan import scan\nbefore = peak()\n"
+        "text = open('long.txt', encoding='utf-8').read()\n"
+        "collections.deque(map(str, scan(text)), 0)\nprint((peak() - before) // 1_000_000)",
+    )
+    assert int(peak.stdout) < 400
 
 
 def test_scan_says_where_a_form_is_departed_from(run):
@@ -95,6 +135,25 @@ def test_the_shell_and_python_write_the_same_poem(run):
     assert json.loads(again) == {"seed": 2, "form": "quatrain", "beginning": "My love", "lines": lines}
 
 
+def test_a_model_that_knows_no_english_is_told_in_one_line(run, write_poem_model):
+    write_poem_model(Path("untrained.keras"))
+    code, out, err = run("sonnet", "--model", "untrained.keras", "--form", "AA", "--seed", 1)
+    assert code == 0 and len(out.splitlines()) == 2
+    assert err == "this model knows no English: common words cost it no less than backwards\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("A" * 200, "no word has as many rhymes as 200 lines need"),
+        ("AA: dactylic octameter", "no line 1 in dactylic octameter was found"),
+    ],
+)
+def test_a_form_that_cannot_be_met_is_told_after_a_bounded_search(run, form, told):
+    code, out, err = run("sonnet", "--form", form, "--seed", 1, "--candidates", 2)
+    assert (code, out) == (1, "") and one_line(err) and told in err
+
+
 @pytest.mark.slow
 def test_a_couplet_is_set_in(run):
     lines = run("sonnet", "--seed", 1, "--candidates", 4)[1].splitlines()
@@ -132,6 +191,8 @@ WRONG_CALLS = [
         "syllables, and a line of iambic pentameter",
     ),
     (["sonnet", "Привет"], "nothing is left of"),
+    (["sonnet", "a" * 500], "cannot be said"),
+    (["sonnet", "-".join("a" * 22)], "20 syllables, and a line of iambic pentameter has 10 or 11"),
     (["sonnet", "Shall I compare thee to the seventh month"], "too few words rhyme"),
     (["sonnet", "--form", "villanelle"], "form is 'villanelle'; it must be one of shakespearean"),
     (["sonnet", "--form", "ABAC"], "'B' stands once"),

@@ -4,7 +4,8 @@ import pytest
 
 from charlm.errors import InvalidOption
 from shakespeare.verse import metre as m
-from shakespeare.verse.metre import ALL, fit, metre, place, syllable_counts
+from shakespeare.verse.line import fit, syllable_counts
+from shakespeare.verse.metre import ALL, metre, place
 
 PENTAMETER = metre("iambic pentameter")
 

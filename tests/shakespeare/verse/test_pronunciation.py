@@ -63,11 +63,31 @@ def test_what_is_no_word_is_not_found(word):
         ("memory", "M EH1 M R IY0"),
         ("million", "M IH1 L IY0 AH0 N"),
         ("whereof", "W EH1 R AH2 V"),
+        ("maketh", "M EY1 K IH0 TH"),
+        ("mak'st", "M EY1 K S T"),
+        ("seest", "S IY1 IH0 S T"),
+        ("sitteth", "S IH1 T IH0 TH"),
+        ("speaketh", "S P IY1 K IH0 TH"),
+        ("sit'st", "S IH1 T S T"),
+        ("refusest", "R AH0 F Y UW1 Z IH0 S T"),
+        ("star'd", "S T EH1 R D"),
+        ("stirr'd", "S T ER1 D"),
+        ("heavenly", "HH EH1 V N L IY0"),
+        ("beautifully", "B Y UW1 T AH0 F AH0 L IY0"),
+        ("fev'rous", "F IY1 V R AH0 S"),
     ],
 )
 def test_a_word_is_said_so(word, sound):
     assert sound in sounds(word)
     assert not any(way.guess for way in pronounce(word))
+
+
+@pytest.mark.parametrize(
+    ("word", "sound"),
+    [("maketh", "M AE1 K IH0 TH"), ("servant", "S ER1 V N T"), ("clamorous", "K L AE1 M ER0 UW2 Z")],
+)
+def test_a_word_is_not_said_so(word, sound):
+    assert sound not in sounds(word)
 
 
 def test_every_pronunciation_of_a_word_is_given():

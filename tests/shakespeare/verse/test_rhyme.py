@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from shakespeare.verse.metre import words_and_pauses
+from shakespeare.verse.line import words_and_pauses
 from shakespeare.verse.rhyme import EYE, FEMININE, OF_1600, PERFECT, rhyme, same_onset
 
 PAIRS = [(0, 2), (1, 3), (4, 6), (5, 7), (8, 10), (9, 11), (12, 13)]
@@ -22,6 +22,8 @@ PAIRS = [(0, 2), (1, 3), (4, 6), (5, 7), (8, 10), (9, 11), (12, 13)]
         ("die", "memory", OF_1600),
         ("past", "waste", OF_1600),
         ("desert", "part", OF_1600),
+        ("gazeth", "amazeth", FEMININE),
+        ("seen", "been", PERFECT),
         ("husband", "millioned", None),
         ("love", "hate", None),
         ("love", "Love", None),
@@ -34,7 +36,7 @@ def test_two_words_rhyme_so(one, two, kind):
 
 
 def test_an_eye_rhyme_is_named():
-    assert rhyme("cough", "bough") == EYE
+    assert rhyme("cough", "bough") == rhyme("over", "recover") == EYE
 
 
 def test_what_sounds_the_same_before_the_rhyme_is_told():

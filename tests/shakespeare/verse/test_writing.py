@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import dino
 from charlm.errors import InvalidOption, VocabularyError
 from charlm.sampling import SamplingOptions
 from charlm.vocabulary import Vocabulary
@@ -110,6 +111,11 @@ def test_a_beginning_that_fits_no_line_says_why(beginning, told):
 def test_an_alphabet_without_english_is_refused(characters, told):
     with pytest.raises(VocabularyError, match=told):
         stream_lines(Equal(characters), form("sonnet"))
+
+
+def test_names_have_no_space_to_part_words_by():
+    with pytest.raises(VocabularyError, match="this model's alphabet has no space"):
+        stream_lines(dino.load(dino.shipped()).rnn, form("sonnet"))
 
 
 def test_numbers_out_of_range_are_refused():
