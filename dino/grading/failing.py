@@ -31,7 +31,7 @@ class Failure:
     Attributes:
         case: the call.
         outcome: what it did.
-        state: what the variables were; see :func:`dino.grading.calling.watched`.
+        state: what the variables were; see :func:`dino.grading.watching.watched`.
         statement: the learner's statement that failed; None if it is not found.
     """
 
@@ -311,7 +311,7 @@ def _choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a k
 
 def _pairs_given(failure: Failure) -> Telling | None:
     """X and Y as they were handed on, where they are no lists of indices of the same length."""
-    flight = failure.outcome.flight
+    flight = failure.state
     if "X" not in flight or "Y" not in flight:
         return None
     head = f"{flight['callee']} in {failure.where}"
@@ -489,30 +489,6 @@ def changed_kind(state: dict[str, Any]) -> Telling | None:
             )
         before[name] = now[0]
     return None
-
-
-def pairs(case: Case, state: dict[str, Any], letters: list[int], newline: int) -> Telling | None:
-    """What X and Y of the first name are, where they are not what they should be."""
-    given: dict[str, list[Any]] = state.get("pairs", {})
-    right: dict[str, list[Any]] = {"X": [None, *letters], "Y": [*letters, newline]}
-    if set(given) != set(right) or any(row[:1] == ["described"] for row in given.values()):
-        return None
-    names = {index: character for character, index in case.arguments[2].items()}
-    said = [
-        f"{name} is {_spelled(given[name], names)} and should be {_spelled(row, names)}"
-        for name, row in right.items()
-        if given[name] != row
-    ]
-    word = "".join(names[index] for index in letters)
-    if not said:
-        return None
-    hint = "Write X and Y of a name of two letters below each other: what should follow what?"
-    return f"For the first name, {word!r}, {'; '.join(said)}.", hint
-
-
-def _spelled(row: list[Any], names: dict[int, str]) -> str:
-    shown = ["None" if x is None else repr(names.get(x, x)) if isinstance(x, int) else repr(x) for x in row]
-    return f"[{', '.join(shown)}]"
 
 
 def _listed(failure: Failure) -> str:

@@ -269,15 +269,19 @@ def _explained(
     job: dict[str, Any],
     function: Callable[..., Any],
     failed: int | None,
-    calling: Any,
+    watching: Any,
     send: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Send what the variables were in the first call, and in the first that failed."""
+    """Send what happened on the way: for the first call and the first that failed, the variables as well."""
     trees = {f"<learner {label}>": ast.parse(source) for label, source, _ in job["cells"]}
-    for place in sorted({0, failed or 0}):
+    closely = {0, failed or 0}
+    for place in sorted({*job["watched"], *closely}):
         arguments, options, seed, files = job["calls"][place]
         _provide(files)
-        state = calling.watched(function, arguments, options, seed, job["pairs"], trees)
+        given = {*job["course"][0], *job["given"]}
+        state = watching.watched(
+            function, arguments, options, seed, given, trees, lines=place in closely
+        )
         send({"state": [place, state]})
 
 
@@ -288,7 +292,7 @@ def main() -> None:
     head, body = sys.stdin.buffer.read().decode().split("\n", 1)
     first = json.loads(head)
     sys.path[:] = first["path"]
-    wire, calling, guards = map(_neighbour, ("wire", "calling", "guards"))
+    wire, calling, watching, guards = map(_neighbour, ("wire", "calling", "watching", "guards"))
     job = wire.load(body)
 
     def send(message: dict[str, Any]) -> None:
@@ -305,6 +309,7 @@ def main() -> None:
     guards.limit(job["memory"], job["seconds"])
     guards.guard(str(Path.cwd()))
     sys.meta_path.insert(1, Showing)
+    watching.watch_random()
     namespace, failure = _functions(job, course)
     function = namespace.get(job["name"])
     if not callable(function):
@@ -323,7 +328,7 @@ def main() -> None:
         send({"outcome": vars(outcome)})
         if outcome.error and failed is None:
             failed = number
-    _explained(job, function, failed, calling, send)
+    _explained(job, function, failed, watching, send)
     send({"ended": "done"})
     os._exit(0)
 
