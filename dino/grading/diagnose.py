@@ -37,6 +37,10 @@ ENDINGS = {
 }
 
 
+KEPT = "append's result kept"
+"""A known mistake that only a look at the source tells from others."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """Where and how an exercise failed."""
@@ -105,6 +109,9 @@ def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanatio
         return _global(difference, constants[0], submission)
     if changed and not mistakes:
         return _signature(difference, changed)
+    telling = failing.told(failure) if failure else ("", "")
+    appended = "what append returns" in telling[0]
+    mistakes = [mistake for mistake in mistakes if appended or mistake.name != KEPT]
     if mistakes:
         return _mistaken(difference, mistakes)
     if fatal:
@@ -113,16 +120,16 @@ def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanatio
     aside = f" It uses the global name {constants[0]}." if constants and not wrong.sized else ""
     said = _seen(exercise, wrong, run, place or 0)
     if failure:
-        diagnosis, hint = failing.told(failure)
+        diagnosis, hint = telling
         indices = [*failure.state.get("X", ["described"]), *failure.state.get("Y", [])]
-        if said and all(x is None or isinstance(x, int) for x in indices):
+        endless = failure.outcome.error == "EndlessLoop"
+        if said and (endless or all(x is None or isinstance(x, int) for x in indices)):
             diagnosis, hint = said, failed[0].hint
-        kept = "append's result kept"
-        appended = kept in [one.name for one in known(exercise.name)] and "what append returns" in diagnosis
-        return Finding(difference, diagnosis + aside, hint, (kept,) if appended else ())
+        appended = appended and KEPT in [one.name for one in known(exercise.name)]
+        return Finding(difference, diagnosis + aside, hint, (KEPT,) if appended else ())
     state = run.states.get(place or 0, {})
-    if telling := failing.changed_kind(state):
-        return Finding(difference, telling[0] + aside, telling[1])
+    if other := failing.changed_kind(state):
+        return Finding(difference, other[0] + aside, other[1])
     item = next(item for item in failed if any(case is wrong for case, _ in differences[item.name]))
     said = said or f"{difference}; it looks like no mistake that is known."
     return Finding(difference, f"Not right yet: {item.name}. {said}{aside}", item.hint)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from dino import exercises as right
 from dino.grading.calling import Outcome
 from dino.grading.exercise import Case
 from dino.grading.selection import Submission
@@ -166,13 +167,22 @@ def undefined(failure: Failure, submission: Submission, exercise: str) -> Tellin
             f"{name} is not defined in {where}: there is no import of it (import {'numpy as np' if name == 'np' else name}).",
             "What a function uses from another module has to be imported, in the same file.",
         )
-    known = {*failure.state.get("names", {}), *submission.names(), *dir(builtins)} - {name}
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.7)
-    nearest = f"; the nearest name that there is: {near[0]}" if near else ""
+    known = {*failure.state.get("names", {}), *submission.names(), *right.__all__, *dir(builtins)} - {name}
+    near = _nearest(name, known, 0.7)
+    nearest = f"; the nearest name that there is: {near}" if near else ""
     return (
         f"{name} is not defined: it is used in {where}, and nothing of that name exists in {exercise} or the file{nearest}.",
         "Which line should give it a value, or which name did you mean?",
     )
+
+
+def _nearest(word: str, words: set[str], cutoff: float) -> str:
+    """The word that differs in case, in the order of its letters or in few of them; empty if there is none."""
+    for form in (str.lower, lambda one: "".join(sorted(one))):
+        same = [one for one in sorted(words) if form(one) == form(word)]
+        if same:
+            return same[0]
+    return next(iter(get_close_matches(word, sorted(words), n=1, cutoff=cutoff)), "")
 
 
 def told(failure: Failure) -> Telling:
@@ -232,6 +242,13 @@ def _key(failure: Failure) -> Telling | None:
     lacking = {n: keys for n, (keys, _) in dictionaries.items() if text.strip("'\"") not in keys}
     if not lacking:
         return f"In {failure.where} a dictionary has no key {text or kind}.", "Print the dictionary's keys."
+    if "callee" in failure.state:
+        lacking_name = " and ".join(lacking)
+        return (
+            f"{failure.state['callee']}, called in {failure.where}, looks for the key {text}, which {lacking_name} "
+            "does not have.",
+            "What does that function take, and in which order?",
+        )
     name = next(iter(lacking))
     kinds = dictionaries[name][1]
     if kinds != kind and kinds in ("text", "number"):
@@ -255,8 +272,8 @@ def _key(failure: Failure) -> Telling | None:
             f"{name} has no key {text}, which is asked for in {failure.where}{whose}; the blanks around a name are not stripped.",
             "Which list holds the stripped names, and from which one does this line's name come?",
         )
-    near = get_close_matches(text.strip("'\""), lacking[name], n=1, cutoff=0.5)
-    nearest = f"; the nearest that it has is '{near[0]}'" if near else ""
+    near = _nearest(text.strip("'\""), set(lacking[name]), 0.5)
+    nearest = f"; the nearest that it has is '{near}'" if near else ""
     return (
         f"{name} has no key {text}, which is asked for in {failure.where}{nearest}.",
         "Compare the spelling, letter by letter.",
@@ -281,7 +298,7 @@ def _choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a k
             "Which operation makes NaN: a division by zero, or an overflow?",
         )
     cause = _odd(failure)
-    if "a must be" in message or "'a' must be" in message or "a cannot be empty" in message:
+    if re.search("'?a'? (must be|cannot be empty)", message):
         return (
             f"{head} is to draw from {_words(among)}; it needs a row of indices, or one whole number{cause}.",
             SHAPES,
@@ -355,12 +372,12 @@ def _index(failure: Failure) -> Telling | None:
     for node in (
         n for part in _head(failure.statement) for n in ast.walk(part) if isinstance(n, ast.Subscript)
     ):
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str | float):
+            what, base = f"{node.slice.value!r}", ast.unparse(node.value)
+            return f"{failure.where} uses {what} as an index of {base}; an index is a whole number.", KINDS
         for inner in (n for n in ast.walk(node.slice) if isinstance(n, ast.Name)):
-            if inner.id in failure.state["names"] and failure.described(inner.id)[0] not in (
-                "number",
-                "list",
-                "range",
-            ):
+            described = failure.state["names"].get(inner.id, [["number", None, "", False]])[0]
+            if described[0] not in ("number", "list", "range") or "." in described[2]:
                 said = _words(failure.described(inner.id))
                 return (
                     f"{inner.id} is {said}{failure.since(inner.id)}; {failure.where} uses it as an index, which is a whole number.",
@@ -380,7 +397,13 @@ def _shape(failure: Failure) -> Telling | None:
     message = failure.outcome.message
     if not re.search(r"aligned|broadcast|matmul|dimension|shape|0-dimensional|setting an array", message):
         return None
-    arrays = [name for name in failure.used if failure.described(name)[0] in ("array", "number", "list")]
+    kinds = ("array", "number", "list", "tuple")
+    arrays = [name for name in failure.used if failure.described(name)[0] in kinds]
+    if "Python scalars" in message:
+        name = next((name for name in arrays if failure.described(name)[0] == "array"), "")
+        if name:
+            what = _words(failure.described(name))
+            return f"{name} is {what}{failure.since(name)}; {failure.where} needs a number.", KINDS
     listed = ", ".join(f"{name} is {_words(failure.described(name))}" for name in arrays[:8])
     return f"In {failure.where} the shapes do not go together: {listed or message}{_odd(failure)}.", SHAPES
 
@@ -468,6 +491,15 @@ def _operation(failure: Failure) -> Telling | None:
             f"rnn_forward in {failure.where} is told another size: {failure.outcome.message}.",
             "Look for a number in your code that an argument should give.",
         )
+    called = [n.func.id for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Call)
+              and isinstance(n.func, ast.Name)]
+    if "not callable" in failure.outcome.message:
+        for name in called:
+            if name in failure.state["names"]:
+                what = _words(failure.described(name))
+                return f"{name} is {what}{failure.since(name)}; {failure.where} calls it like a function.", KINDS
+        if match := re.match(r"'(\w+)' object", failure.outcome.message):
+            return f"{failure.where} calls {' or '.join(called)}, which is a {match[1]} and no function.", KINDS
     if not there:
         return None
     if "can only concatenate" in failure.outcome.message:

@@ -13,15 +13,28 @@ TOLERANCE = Tolerance(1e-5, 1e-7)
 
 def seen(way: Seen) -> str:
     """The first thing that goes another way than it should; empty if none can be told."""
-    later = () if way.outcome.error else (*_reporting(way), *_returning(way))
-    return next(filter(None, (*_learning(way), *later)), "")
+    if way.outcome.error:
+        return _sizes(way) or _pairs(way)
+    return _sizes(way) or next(filter(None, (*_learning(way), *_reporting(way), *_returning(way))), "")
+
+
+def _sizes(way: Seen) -> str:
+    for own, right in way.calls("initialize_parameters")[:1]:
+        if own and right and own != right:
+            return f"initialize_parameters gets {_listed(own)}; it should get {_listed(right)}."
+    return ""
+
+
+def _pairs(way: Seen) -> str:
+    """The first X and Y that are not as they should be; empty if there are none."""
+    for j, (own, right) in enumerate(way.calls("optimize")):
+        if own and right and (own["X"], own["Y"]) != (right["X"], right["Y"]):
+            return _names(way, j, own, right)
+    return ""
 
 
 def _learning(way: Seen) -> Iterator[str]:
-    """The parameters at first, and what optimize is given in each iteration."""
-    for own, right in way.calls("initialize_parameters")[:1]:
-        if own and right and own != right:
-            yield f"initialize_parameters gets {_listed(own)}; it should get {_listed(right)}."
+    """What optimize is given in each iteration."""
     calls = way.calls("optimize")
     for j, (own, right) in enumerate(calls):
         if own is None or right is None:
@@ -29,7 +42,7 @@ def _learning(way: Seen) -> Iterator[str]:
             due = sum(theirs is not None for _, theirs in calls)
             yield f"optimize is called {made} times in {due} iteration{'s' if due > 1 else ''}."
             return
-        if not isinstance(own.get("X"), list) or (own["X"], own["Y"]) != (right["X"], right["Y"]):
+        if (own["X"], own["Y"]) != (right["X"], right["Y"]):
             yield _names(way, j, own, right)
             return
         if own["learning_rate"] != right["learning_rate"]:
@@ -39,7 +52,11 @@ def _learning(way: Seen) -> Iterator[str]:
             ("a_prev", "The first hidden state is not zeros.", "the hidden state that it returned"),
             ("parameters", "The first parameters are not those that initialize_parameters draws.", "the parameters"),
         ):
-            if first_difference(right[name], own[name], name, TOLERANCE):
+            difference = first_difference(right[name], own[name], name, TOLERANCE)
+            if difference and " is " in difference.where:
+                yield f"In iteration {j} optimize gets what does not fit: {difference.where}."
+                return
+            if difference:
                 yield first if not j else f"In iteration {j} optimize does not get {later} in iteration {j - 1}."
                 return
 
@@ -51,6 +68,8 @@ def _names(way: Seen, j: int, own: dict[str, Any], right: dict[str, Any]) -> str
     word = _word(right["X"], letters)
     other = _word(own["X"], letters)
     paired = own["X"][:1] == [None] and own["Y"] == [*own["X"][1:], *right["Y"][-1:]]
+    if other != word and other.strip() == word:
+        return f"Iteration {j} learns from {other!r}: the blanks around a name are not stripped."
     if paired and other != word and other in [name.strip() for name in arguments[0]]:
         return f"Iteration {j} learns from {other!r}, and it is the turn of {word!r}{_order(way)}."
     said = [

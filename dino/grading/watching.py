@@ -25,6 +25,9 @@ MOST_LINES = 20_000
 MOST_STEPS = 600
 """So many calls of given functions are kept."""
 
+MOST_DRAWS = 20_000
+"""A function that draws more often does not end."""
+
 Described = list[Any]
 """A value's kind, its shape or length, its text if it is short, and whether it contains NaN."""
 
@@ -119,13 +122,27 @@ _watching: list[Watch] = []
 """Who is told of calls into np.random; empty for nobody."""
 
 
-def watch_random() -> dict[str, Any]:
-    """Put functions in the place of NumPy's that tell of a learner's calls; those that were there come back."""
+def watch_random(endless: type[BaseException]) -> dict[str, Any]:
+    """Put functions in the place of NumPy's that tell of a learner's calls.
+
+    Args:
+        endless: is raised where a call draws without end.
+
+    Returns:
+        The functions that were there.
+    """
     own = {name: getattr(np.random, name) for name in ("seed", "shuffle", "choice")}
+    drawn = [0]
 
     def telling(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def told(*arguments: Any, **options: Any) -> Any:
-            if _watching and _ours(sys._getframe(1).f_code):
+            if not _ours(sys._getframe(1).f_code):
+                drawn[0] = 0  # each call that is judged begins with a seed that is set for it
+                return function(*arguments, **options)
+            drawn[0] += name == "choice"
+            if drawn[0] > MOST_DRAWS:
+                raise endless
+            if _watching:
                 named = dict(zip(("first", "size", "replace", "p"), arguments, strict=False))
                 _watching[-1].keep(name, {**named, **options})
             return function(*arguments, **options)
@@ -266,7 +283,8 @@ def _value(node: ast.expr, frame: FrameType) -> Any:
 
 def _plain(row: Any) -> Any:
     """A list of indices as it is; of anything else its description."""
-    if isinstance(row, list | tuple | range | np.ndarray) and np.ndim(row) < 2 and len(row) <= 200:
+    flat = isinstance(row, list | tuple | range) or (isinstance(row, np.ndarray) and row.ndim == 1)
+    if flat and len(row) <= 200:
         return [_entry(x) for x in row]
     return ["described", *describe(row)]
 

@@ -157,6 +157,8 @@ def _given(names: list[str], source: str) -> types.ModuleType:
         vocab_size: int | None = None,
         **other: Any,
     ) -> Any:
+        if parameters is None:
+            raise TypeError("rnn_forward() takes X, Y, a_prev and parameters")
         size = len(parameters["by"])
         if vocab_size not in (None, size):
             raise ValueError(f"vocab_size is {vocab_size}, and the network has {size} characters")
@@ -165,7 +167,10 @@ def _given(names: list[str], source: str) -> types.ModuleType:
     def update_parameters(
         parameters: Any, gradients: Any, learning_rate: float | None = None, **other: Any
     ) -> Any:
-        return update(parameters, gradients, other.pop("lr", learning_rate), **other)
+        rate = other.pop("lr", learning_rate)
+        if rate is None:
+            raise TypeError("update_parameters() takes parameters, gradients and learning_rate")
+        return update(parameters, gradients, rate, **other)
 
     vars(module).update(rnn_forward=rnn_forward, update_parameters=update_parameters)
     return module
@@ -279,9 +284,7 @@ def _explained(
         arguments, options, seed, files = job["calls"][place]
         _provide(files)
         given = {*job["course"][0], *job["given"]}
-        state = watching.watched(
-            function, arguments, options, seed, given, trees, lines=place in closely
-        )
+        state = watching.watched(function, arguments, options, seed, given, trees, lines=place in closely)
         send({"state": [place, state]})
 
 
@@ -309,7 +312,7 @@ def main() -> None:
     guards.limit(job["memory"], job["seconds"])
     guards.guard(str(Path.cwd()))
     sys.meta_path.insert(1, Showing)
-    watching.watch_random()
+    watching.watch_random(calling.EndlessLoop)
     namespace, failure = _functions(job, course)
     function = namespace.get(job["name"])
     if not callable(function):

@@ -91,6 +91,9 @@ def _became(before: Array, after: Array, bound: float) -> str:
     ratios = after[before != 0] / before[before != 0]
     if np.allclose(ratios, ratios[0]):
         return f"is multiplied by {ratios[0]:.4g}"
+    most = np.abs(after).max()
+    if np.allclose(after, np.clip(before, -most, most)):
+        return f"is cut at {most:.6g}, which is {most / bound:.4g} times maxValue"
     return "is changed element by element" if not np.isclose(before, after).any() else "is changed in part"
 
 
