@@ -193,6 +193,8 @@ def told(failure: Failure) -> Telling:
             return telling
     outcome = failure.outcome
     there = _listed(failure)
+    if outcome.error in ("ImportError", "ModuleNotFoundError"):
+        return f"{failure.where} needs what cannot be had: {outcome.message}.", "Which of NumPy's functions does it?"
     text = f"In {failure.where} it raises {outcome.error}: {outcome.message}"
     return f"{text.rstrip('.')}{f'; there {there}' if there else ''}.", KINDS
 

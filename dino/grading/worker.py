@@ -53,6 +53,7 @@ class Idle(types.ModuleType):
     """
 
     __all__: Sequence[str] = ()
+    __version__ = "0"
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -102,24 +103,57 @@ class Bar(Idle):
         return iter(self.items)
 
 
+class Heavy(Idle):
+    """Stands for a package that no exercise needs: it can be imported and set up, but gives no values."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Something of the package."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Heavy(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """A decorator hands its function on; all else does nothing."""
+        plain = len(arguments) == 1 and isinstance(arguments[0], types.FunctionType)
+        return arguments[0] if plain else Heavy(self.__name__)
+
+    def __iter__(self) -> Iterator[Any]:
+        """There are no devices."""
+        return iter(())
+
+    def __bool__(self) -> bool:
+        """Nor is anything available."""
+        return False
+
+    def _needed(self, *others: Any, **options: Any) -> Any:
+        package = self.__name__.partition(".")[0]
+        raise ImportError(f"{package} is not loaded while grading; the exercises need NumPy alone")
+
+    __array__ = __float__ = __int__ = __index__ = __len__ = __getitem__ = __setitem__ = _needed
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __matmul__ = _needed
+
+
 SHOWING = ("matplotlib", "seaborn", "tqdm", "IPython")
 """Packages that only show something; Idle stands for them."""
 
+HEAVY = ("tensorflow", "keras", "tf_keras", "torch", "jax")
+"""Packages that take long to load; Heavy stands for them."""
 
-class Showing(importlib.abc.Loader):
+
+class StandIns(importlib.abc.Loader):
     """Finds those packages and all that lies in them."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
         """A stand-in, or nothing for other modules."""
-        if name.partition(".")[0] in SHOWING:
-            return importlib.machinery.ModuleSpec(name, Showing(), is_package=True)
+        if name.partition(".")[0] in (*SHOWING, *HEAVY):
+            return importlib.machinery.ModuleSpec(name, StandIns(), is_package=True)
         return None
 
     @staticmethod
     def create_module(spec: Any) -> types.ModuleType:
         """The stand-in."""
-        return Idle(spec.name)
+        return (Heavy if spec.name.partition(".")[0] in HEAVY else Idle)(spec.name)
 
     @staticmethod
     def exec_module(module: types.ModuleType) -> None:
@@ -311,7 +345,7 @@ def main() -> None:
     _course_modules(course)
     guards.limit(job["memory"], job["seconds"])
     guards.guard(str(Path.cwd()))
-    sys.meta_path.insert(1, Showing)
+    sys.meta_path.insert(1, StandIns)
     watching.watch_random(calling.EndlessLoop)
     namespace, failure = _functions(job, course)
     function = namespace.get(job["name"])
