@@ -1,6 +1,6 @@
 """What the grader says of wrong files: a table of how many are named, told truly, or missed.
 
-    python benchmarks/grader_mistakes.py [--folder FOLDER] [--only WORD] [--right SEEDS] [--long] [--jobs 1]
+    python benchmarks/grader_mistakes.py [--folder FOLDER] [--only WORD] [--right SEEDS] [--long]
 
 Graded are the collection of ``grader_cases.py``, the known mistakes themselves and, with ``--folder``, its
 files as ``files.txt`` in the collection tells the truth about them. What is not as it should be is listed.
@@ -13,7 +13,6 @@ import ast
 import re
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -78,7 +77,6 @@ def main() -> None:
     options.add_argument("--only", default="", help="cases with this in their names")
     options.add_argument("--right", type=int, default=0, metavar="SEEDS")
     options.add_argument("--long", action="store_true")
-    options.add_argument("--jobs", type=int, default=1)
     options.add_argument("--verbose", action="store_true", help="list all")
     given = options.parse_args()
     collected = cases("right") if given.right else [*cases("wrong", "alike"), *known_mistakes()]
@@ -91,17 +89,16 @@ def main() -> None:
         for seed in range(1, 1 + (given.right or 1))
     ]
     began, table = time.perf_counter(), {}
-    with ThreadPoolExecutor(given.jobs) as pool:
-        results = pool.map(lambda task: graded(*task, long=given.long), tasks)
-        for (case, seed), result in zip(tasks, results, strict=True):
-            row = table.setdefault(f"{case.kind} {case.edition} {case.function}", Counter())
-            if given.right:
-                column = "all points" if result.points == result.max_points else "false alarm"
-            else:
-                column = verdict(case, result)
-            row[column] += 1
-            if given.verbose or column not in (*COLUMNS[:2], "all points"):
-                print(f"{column}: {case} (seed {seed})\n    {result.diagnosis} {list(result.mistakes)}")
+    for case, seed in tasks:
+        result = graded(case, seed, long=given.long)
+        row = table.setdefault(f"{case.kind} {case.edition} {case.function}", Counter())
+        if given.right:
+            column = "all points" if result.points == result.max_points else "false alarm"
+        else:
+            column = verdict(case, result)
+        row[column] += 1
+        if given.verbose or column not in (*COLUMNS[:2], "all points"):
+            print(f"{column}: {case} (seed {seed})\n    {result.diagnosis} {list(result.mistakes)}", flush=True)
     columns = ("all points", "false alarm") if given.right else COLUMNS
     table["together"] = sum(table.values(), Counter())
     print(f"\n{'':24}" + "".join(f"{column:>27}" for column in columns))

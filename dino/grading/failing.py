@@ -251,9 +251,11 @@ def _key(failure: Failure) -> Telling | None:
             "does not have.",
             "What does that function take, and in which order?",
         )
-    name = next(iter(lacking))
+    looked = [n.value for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Subscript)]
+    name = next((n.id for n in looked if isinstance(n, ast.Name) and n.id in lacking), next(iter(lacking)))
     kinds = dictionaries[name][1]
-    if kinds != kind and kinds in ("text", "number"):
+    letters = len(ast.literal_eval(text)) == 1 if kind == "text" else all(len(key) < 2 for key in lacking[name])
+    if letters and kinds != kind and kinds in ("text", "number"):
         other = "char_to_ix" if name == "ix_to_char" else "ix_to_char"
         return (
             f"{name} is asked for {'the letter ' if kind == 'text' else f'a {kind}, '}{text} in {failure.where}; its keys are "
@@ -316,8 +318,9 @@ def _choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a k
             SHAPES,
         )
     if chances and "sum to 1" in message:
+        added = f"{given['sum']:.{6 if abs(given['sum'] - 1) > 1e-5 else 12}g}"
         return (
-            f"{head} gets probabilities ({given['expression']}) that add up to {given['sum']:.6g}, not to 1{cause}.",
+            f"{head} gets probabilities ({given['expression']}) that add up to {added}, not to 1{cause}.",
             "What makes scores into probabilities?",
         )
     if chances and "negative" in message:
@@ -376,7 +379,7 @@ def _index(failure: Failure) -> Telling | None:
     ):
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str | float):
             what, base = f"{node.slice.value!r}", ast.unparse(node.value)
-            return f"{failure.where} uses {what} as an index of {base}; an index is a whole number.", KINDS
+            return f"{failure.where} uses {what} as an index of {base}, and indices must be integers.", KINDS
         for inner in (n for n in ast.walk(node.slice) if isinstance(n, ast.Name)):
             described = failure.state["names"].get(inner.id, [["number", None, "", False]])[0]
             if described[0] not in ("number", "list", "range") or "." in described[2]:

@@ -25,7 +25,7 @@ MOST_LINES = 20_000
 MOST_STEPS = 600
 """So many calls of given functions are kept."""
 
-MOST_DRAWS = 20_000
+MOST_DRAWS = 3_000
 """A function that draws more often does not end."""
 
 Described = list[Any]

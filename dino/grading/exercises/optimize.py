@@ -83,6 +83,8 @@ HANDED_ON = (
 
 def seen(way: Seen) -> str:
     """What a given function is handed wrongly, or which value that comes out is wrong and how."""
+    if way.outcome.error:
+        return ""
     for name, arguments in HANDED_ON:
         (own, right), *more = way.calls(name) or [(None, None)]
         if own and right:

@@ -177,13 +177,17 @@ def seen(way: Seen) -> str:
         if mine.seeds[-1:] != theirs.seeds[-1:]:
             is_set = f"{mine.seeds[-1]} is set" if mine.seeds else "no seed is set"
             return f"Before draw {draw} {is_set} as the seed, where it should be {seed + 2 * draw}. {before}".strip()
+    if len(own) > len(right):
+        newline = wanted[len(right) - 1] == way.case.arguments[1]["\n"]
+        end = "the newline was drawn" if newline else f"there were {COURSE_LIMIT} characters"
+        return f"It goes on after draw {len(right) - 1}, though {end} there."
     if not isinstance(got, list | tuple | np.ndarray) or isinstance(got, tuple):
         size = f" of {len(got)}" if isinstance(got, tuple) else ""
         return f"What is returned is {kind(got)}{size}, not a list of indices."
-    return _returned(list(got), wanted, len(own), len(right), way.case.arguments[1]["\n"])
+    return _returned(list(got), wanted, len(own), len(right))
 
 
-def _returned(got: list[Any], wanted: list[int], made: int, right: int, newline: int) -> str:
+def _returned(got: list[Any], wanted: list[int], made: int, right: int) -> str:
     """What is wrong with a list of indices whose draws are right as far as they go."""
     if not made and not got:
         return "Nothing is drawn: the list of 0 entries comes back as it was at first."
@@ -193,9 +197,6 @@ def _returned(got: list[Any], wanted: list[int], made: int, right: int, newline:
             f"It stops after {once}, which are right; neither was the newline drawn nor are there "
             f"{COURSE_LIMIT} characters."
         )
-    if made > right:
-        end = "the newline was drawn" if wanted[right - 1] == newline else f"there were {COURSE_LIMIT} characters"
-        return f"It goes on after draw {right - 1}, though {end} there."
     head = "The draws are right, but not what is returned: " if made else ""
     for words, other in (
         ("the indices stand in reverse order", wanted[::-1]),
