@@ -271,7 +271,9 @@ def _key(failure: Failure) -> Telling | None:
             ),
             "",
         )
-        whose = f": {blank} is {failure.described(blank)[2]}{failure.since(blank)}" if blank else ""
+        setting = failure.state["setting"].get(blank, "")
+        shown = f" ({setting})" if setting else ""
+        whose = f": {blank} is {failure.described(blank)[2]}{failure.since(blank)}{shown}" if blank else ""
         return (
             f"{name} has no key {text}, which is asked for in {failure.where}{whose}; the blanks around a name are not stripped.",
             "Which list holds the stripped names, and from which one does this line's name come?",

@@ -83,7 +83,8 @@ def grade_cells(
         else _missing(exercise, submission, worth)
         for exercise, worth in zip(chosen, settings.points, strict=False)
     ]
-    return Report(name, settings.seed, tuple(results), edition.title, _remarks(submission, edition))
+    remarks = _remarks(submission, edition)
+    return Report(name, settings.seed, tuple(results), edition.title, remarks, edition.name)
 
 
 def _remarks(submission: Submission, edition: Edition) -> tuple[str, ...]:
