@@ -1,15 +1,13 @@
 """What a failure looks like: the first difference, a diagnosis and a hint."""
 
 import ast
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from dino.grading import explain, failing
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference
-from dino.grading.exercise import Case, Exercise, Property
+from dino.grading.exercise import Case, Exercise, Property, Seen
 from dino.grading.mistakes import Mistake, known
 from dino.grading.process import Run
 from dino.grading.selection import Submission
@@ -37,6 +35,10 @@ ENDINGS = {
     "channel": ("wrote on the grader's own channel", "Print with print, and return what is asked for."),
     "load": ("could not be loaded", "Run the cell that defines it by itself."),
 }
+
+
+KEPT = "append's result kept"
+"""A known mistake that only a look at the source tells from others."""
 
 
 @dataclass(frozen=True)
@@ -103,31 +105,45 @@ def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanatio
     outcomes = [*run.outcomes, explain.ENDLESS] if run.ending == "timeout" else run.outcomes
     mistakes = explain.explanations(exercise, cases, outcomes, run.states)
     constants = sorted(used & submission.constants)
-    if constants and (not mistakes or any(mistake.fixed for mistake in mistakes)):
+    if constants and any(mistake.fixed for mistake in mistakes):
         return _global(difference, constants[0], submission)
     if changed and not mistakes:
         return _signature(difference, changed)
+    telling = failing.told(failure) if failure else ("", "")
+    appended = "what append returns" in telling[0]
+    mistakes = [mistake for mistake in mistakes if appended or mistake.name != KEPT]
     if mistakes:
         return _mistaken(difference, mistakes)
     if fatal:
         return fatal
+    wrong = cases[place or 0]
+    aside = f" It uses the global name {constants[0]}." if constants and not wrong.sized else ""
+    said = _seen(exercise, wrong, run, place or 0)
     if failure:
-        telling = failing.told(failure)
-        given = failure.outcome.flight
-        if "X" in given and not any(isinstance(x, str) for x in [*given["X"], *given.get("Y", [])]):
-            telling = _pairs(exercise, cases, failure.state) or telling
-        kept = "append's result kept"
-        appended = kept in [one.name for one in known(exercise.name)] and "what append returns" in telling[0]
-        return Finding(difference, *telling, (kept,) if appended else ())
-    state = run.states.get(0, {})
-    telling = failing.changed_kind(state) or _pairs(exercise, cases, state)
-    if telling:
-        return Finding(difference, *telling)
-    return Finding(
-        difference,
-        f"Not right yet: {failed[0].name}; it looks like no mistake that is known.",
-        failed[0].hint,
-    )
+        diagnosis, hint = telling
+        indices = [*failure.state.get("X", ["described"]), *failure.state.get("Y", [])]
+        endless = failure.outcome.error == "EndlessLoop"
+        if said and (endless or all(x is None or isinstance(x, int) for x in indices)):
+            diagnosis, hint = said, failed[0].hint
+        appended = appended and KEPT in [one.name for one in known(exercise.name)]
+        return Finding(difference, diagnosis + aside, hint, (KEPT,) if appended else ())
+    state = run.states.get(place or 0, {})
+    if other := failing.changed_kind(state):
+        return Finding(difference, other[0] + aside, other[1])
+    item = next(item for item in failed if any(case is wrong for case, _ in differences[item.name]))
+    said = said or f"{difference}; it looks like no mistake that is known."
+    return Finding(difference, f"Not right yet: {item.name}. {said}{aside}", item.hint)
+
+
+def _seen(exercise: Exercise, case: Case, run: Run, place: int) -> str:
+    """What an exercise can say of a case by what happened on the way."""
+    if exercise.seen is None or place not in run.states:
+        return ""
+    right = explain.way(Mistake(exercise.name, "right", "", "", ()), case)
+    # A learner's values can be of any kind: what cannot be compared is not told.
+    with suppress(Exception):
+        return exercise.seen(Seen(case, run.outcomes[place], run.states[place]["steps"], right["steps"]))
+    return ""
 
 
 def _place(
@@ -150,16 +166,6 @@ def _failure(
     state["lines"] = {line: ast.unparse(node) for line, node in lines.items() if isinstance(node, ast.Assign)}
     state["setting"] = {name: state["lines"].get(line, "") for line, name, _ in state["changes"]}
     return failing.Failure(cases[place], outcome, state, failing.statement_at(submission, outcome.line))
-
-
-def _pairs(exercise: Exercise, cases: list[Case], state: dict[str, Any]) -> failing.Telling | None:
-    """X and Y of the first name that ``model`` learns from."""
-    if exercise.name != "model" or not cases:
-        return None
-    names = [name.strip() for name in (cases[0].known or (cases[0].arguments,))[0][0]]
-    np.random.RandomState(0).shuffle(names)
-    char_to_ix = cases[0].arguments[2]
-    return failing.pairs(cases[0], state, [char_to_ix[letter] for letter in names[0]], char_to_ix["\n"])
 
 
 def _mistaken(difference: str, mistakes: list[Mistake]) -> Finding:

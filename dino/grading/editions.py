@@ -104,7 +104,11 @@ def _same(exercise: Exercise) -> Exercise:
 def _clip(exercise: Exercise) -> Exercise:
     """Where the caller's arrays may be clipped, the values alone count."""
     values, untouched = exercise.properties
-    return replace(exercise, properties=(replace(values, share=values.share + untouched.share),))
+    return replace(
+        exercise,
+        properties=(replace(values, share=values.share + untouched.share),),
+        converted=lambda outcome: replace(outcome, arguments=[]),
+    )
 
 
 def _model(exercise: Exercise) -> Exercise:

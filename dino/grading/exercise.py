@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class Case:
         sized: whether its network has the sizes of the course's published case.
         files: text files that the function may open, by name.
         known: the arguments and options that the known mistakes are called with, if others.
+        long: whether it takes so long that what happens on the way is not looked at.
     """
 
     title: str
@@ -43,6 +45,29 @@ class Case:
     sized: bool = False
     files: dict[str, str] = field(default_factory=dict)
     known: tuple[list[Any], dict[str, Any]] | None = None
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A call that came out wrong, and what happened on the way, beside the right way.
+
+    Attributes:
+        case: the call.
+        outcome: what came of it.
+        steps: the calls of given functions that the learner's made; see :mod:`dino.grading.watching`.
+        right: those that the right solution makes.
+    """
+
+    case: Case
+    outcome: Outcome
+    steps: list[list[Any]]
+    right: list[list[Any]]
+
+    def calls(self, name: str) -> list[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
+        """Pairs of the arguments in the calls of a function; None where one side makes no more calls."""
+        own, right = ([step[1] for step in steps if step[0] == name] for steps in (self.steps, self.right))
+        return list(zip(own, right, strict=False) if self.outcome.error else zip_longest(own, right))
 
 
 @dataclass(frozen=True)
@@ -84,6 +109,7 @@ class Exercise:
         converted: what of an outcome can be told apart from others; None for all of it.
         example: code that calls the function and prints what comes, for the assignment; empty for none.
         figure: code that draws what the function does, likewise.
+        seen: what can be said for certain of a case that came out wrong without an exception.
     """
 
     place: int
@@ -99,6 +125,7 @@ class Exercise:
     converted: Callable[[Outcome], Outcome] | None = None
     example: str = ""
     figure: str = ""
+    seen: Callable[["Seen"], str] | None = None
 
 
 def expecting(

@@ -9,16 +9,24 @@ from typing import Any
 
 import numpy as np
 
+from dino import exercises as right
 from dino.grading import wire
-from dino.grading.calling import Outcome, call, watched
+from dino.grading.calling import EndlessLoop, Outcome, call
 from dino.grading.compare import Tolerance, first_difference
 from dino.grading.exercise import Case, Exercise
 from dino.grading.mistakes import Mistake, known
+from dino.grading.watching import watch_random, watched
 
 ENDLESS = Outcome(error="EndlessLoop")
 """What a call that never came back is compared as."""
 
 TOLERANCE = Tolerance(1e-6, 1e-8)
+
+IN_FLIGHT = ("callee", "X", "Y")
+"""What had been called, and on what, when a call failed."""
+
+HANDED_ON = {"optimize": ("X", "Y", "learning_rate"), "sample": ("seed",), "rnn_forward": ("X", "Y")}
+"""Arguments that a mistake and a learner's function hand on alike, if they are the same."""
 
 
 def explanations(
@@ -31,7 +39,7 @@ def explanations(
         cases: what the outcomes are of; the quick ones come first, so that a mistake that does not fit is
             given up early.
         outcomes: one for each case, or fewer if the process ended.
-        states: what the learner's variables were, where a case failed.
+        states: what happened on the way in some cases.
     """
     pairs = list(zip(cases, outcomes, strict=False))
     with _own_random_state():
@@ -54,20 +62,40 @@ def _fits(mistake: Mistake, exercise: Exercise, pairs: list[tuple[Case, Outcome]
 
 
 def _agrees(mistake: Mistake, case: Case, state: dict[str, Any]) -> bool:
-    """Whether a mistake also fails on the same values, where the message does not tell them."""
-    if "choice" not in state and "key" not in state:
-        return True
-    arguments, options = case.known or (case.arguments, case.options)
-    trees = {"<mistake>": ast.parse(mistake.source)}
-    own = watched(mistake.function(), arguments, options, case.seed, "", trees)
-    texts, theirs = _texts(own), _texts(state)
-    if "key" in state and not texts <= theirs:
+    """Whether a mistake also does the same on the way: what it hands on, and what it fails on."""
+    own = way(mistake, case)
+    for name, arguments in HANDED_ON.items():
+        ours, theirs = (
+            [[step[1].get(one) for one in arguments] for step in one["steps"] if step[0] == name]
+            for one in (own, state)
+        )
+        # Only names are sampled nowhere else; another loss or step may be of the learner's own making.
+        told = name == "sample" or (ours and theirs)
+        if told and first_difference(ours, theirs, "", TOLERANCE):
+            return False
+    if [own.get(one) for one in IN_FLIGHT] != [state.get(one) for one in IN_FLIGHT]:
+        return False
+    if "key" in state and not _texts(own) <= _texts(state):
         return False
     ours, learners = own.get("choice", {}), state.get("choice", {})
     numbers = [(ours.get(name, 0.0), learners.get(name, 0.0)) for name in ("sum", "least")]
     return ours.get("p") == learners.get("p") and all(
         np.isclose(one, other, rtol=1e-6, equal_nan=True) for one, other in numbers
     )
+
+
+def way(mistake: Mistake, case: Case) -> dict[str, Any]:
+    """What a mistake, or the right solution, does on the way in a case; see :func:`watched`."""
+    arguments, options = case.known or (case.arguments, case.options)
+    trees = {"<mistake>": ast.parse(mistake.source)}
+    own = watch_random(EndlessLoop)
+    try:
+        with _own_random_state():
+            state = watched(mistake.function(), arguments, options, case.seed, set(right.__all__), trees)
+    finally:
+        vars(np.random).update(own)
+    sent: dict[str, Any] = wire.load(wire.dump(state))
+    return sent
 
 
 def _texts(state: dict[str, Any]) -> set[str]:
@@ -82,7 +110,6 @@ def as_sent(outcome: Outcome) -> Outcome:
         outcome,
         result=wire.load(wire.dump(outcome.result)),
         arguments=wire.load(wire.dump(outcome.arguments)),
-        flight=wire.load(wire.dump(outcome.flight)),
     )
 
 
@@ -91,7 +118,7 @@ def same(ours: Outcome, learners: Outcome, exercise: Exercise) -> bool:
     if exercise.converted:
         ours, learners = exercise.converted(ours), exercise.converted(learners)
     if ours.error or learners.error:
-        return (ours.error, ours.message, ours.flight) == (learners.error, learners.message, learners.flight)
+        return (ours.error, ours.message) == (learners.error, learners.message)
     pairs = [(ours.result, learners.result), (ours.arguments, learners.arguments)]
     for one, other in pairs:
         for first, second in ((one, other), (other, one)):

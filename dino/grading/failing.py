@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from dino import exercises as right
 from dino.grading.calling import Outcome
 from dino.grading.exercise import Case
 from dino.grading.selection import Submission
@@ -31,7 +32,7 @@ class Failure:
     Attributes:
         case: the call.
         outcome: what it did.
-        state: what the variables were; see :func:`dino.grading.calling.watched`.
+        state: what the variables were; see :func:`dino.grading.watching.watched`.
         statement: the learner's statement that failed; None if it is not found.
     """
 
@@ -166,13 +167,22 @@ def undefined(failure: Failure, submission: Submission, exercise: str) -> Tellin
             f"{name} is not defined in {where}: there is no import of it (import {'numpy as np' if name == 'np' else name}).",
             "What a function uses from another module has to be imported, in the same file.",
         )
-    known = {*failure.state.get("names", {}), *submission.names(), *dir(builtins)} - {name}
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.7)
-    nearest = f"; the nearest name that there is: {near[0]}" if near else ""
+    known = {*failure.state.get("names", {}), *submission.names(), *right.__all__, *dir(builtins)} - {name}
+    near = _nearest(name, known, 0.7)
+    nearest = f"; the nearest name that there is: {near}" if near else ""
     return (
         f"{name} is not defined: it is used in {where}, and nothing of that name exists in {exercise} or the file{nearest}.",
         "Which line should give it a value, or which name did you mean?",
     )
+
+
+def _nearest(word: str, words: set[str], cutoff: float) -> str:
+    """The word that differs in case, in the order of its letters or in few of them; empty if there is none."""
+    for form in (str.lower, lambda one: "".join(sorted(one))):
+        same = [one for one in sorted(words) if form(one) == form(word)]
+        if same:
+            return same[0]
+    return next(iter(get_close_matches(word, sorted(words), n=1, cutoff=cutoff)), "")
 
 
 def told(failure: Failure) -> Telling:
@@ -183,6 +193,8 @@ def told(failure: Failure) -> Telling:
             return telling
     outcome = failure.outcome
     there = _listed(failure)
+    if outcome.error in ("ImportError", "ModuleNotFoundError"):
+        return f"{failure.where} needs what cannot be had: {outcome.message}.", "Which of NumPy's functions does it?"
     text = f"In {failure.where} it raises {outcome.error}: {outcome.message}"
     return f"{text.rstrip('.')}{f'; there {there}' if there else ''}.", KINDS
 
@@ -232,9 +244,18 @@ def _key(failure: Failure) -> Telling | None:
     lacking = {n: keys for n, (keys, _) in dictionaries.items() if text.strip("'\"") not in keys}
     if not lacking:
         return f"In {failure.where} a dictionary has no key {text or kind}.", "Print the dictionary's keys."
-    name = next(iter(lacking))
+    if "callee" in failure.state:
+        lacking_name = " and ".join(lacking)
+        return (
+            f"{failure.state['callee']}, called in {failure.where}, looks for the key {text}, which {lacking_name} "
+            "does not have.",
+            "What does that function take, and in which order?",
+        )
+    looked = [n.value for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Subscript)]
+    name = next((n.id for n in looked if isinstance(n, ast.Name) and n.id in lacking), next(iter(lacking)))
     kinds = dictionaries[name][1]
-    if kinds != kind and kinds in ("text", "number"):
+    letters = len(ast.literal_eval(text)) == 1 if kind == "text" else all(len(key) < 2 for key in lacking[name])
+    if letters and kinds != kind and kinds in ("text", "number"):
         other = "char_to_ix" if name == "ix_to_char" else "ix_to_char"
         return (
             f"{name} is asked for {'the letter ' if kind == 'text' else f'a {kind}, '}{text} in {failure.where}; its keys are "
@@ -250,13 +271,15 @@ def _key(failure: Failure) -> Telling | None:
             ),
             "",
         )
-        whose = f": {blank} is {failure.described(blank)[2]}{failure.since(blank)}" if blank else ""
+        setting = failure.state["setting"].get(blank, "")
+        shown = f" ({setting})" if setting else ""
+        whose = f": {blank} is {failure.described(blank)[2]}{failure.since(blank)}{shown}" if blank else ""
         return (
             f"{name} has no key {text}, which is asked for in {failure.where}{whose}; the blanks around a name are not stripped.",
             "Which list holds the stripped names, and from which one does this line's name come?",
         )
-    near = get_close_matches(text.strip("'\""), lacking[name], n=1, cutoff=0.5)
-    nearest = f"; the nearest that it has is '{near[0]}'" if near else ""
+    near = _nearest(text.strip("'\""), set(lacking[name]), 0.5)
+    nearest = f"; the nearest that it has is '{near}'" if near else ""
     return (
         f"{name} has no key {text}, which is asked for in {failure.where}{nearest}.",
         "Compare the spelling, letter by letter.",
@@ -281,7 +304,7 @@ def _choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a k
             "Which operation makes NaN: a division by zero, or an overflow?",
         )
     cause = _odd(failure)
-    if "a must be" in message or "'a' must be" in message or "a cannot be empty" in message:
+    if re.search("'?a'? (must be|cannot be empty)", message):
         return (
             f"{head} is to draw from {_words(among)}; it needs a row of indices, or one whole number{cause}.",
             SHAPES,
@@ -297,8 +320,9 @@ def _choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a k
             SHAPES,
         )
     if chances and "sum to 1" in message:
+        added = f"{given['sum']:.{6 if abs(given['sum'] - 1) > 1e-5 else 12}g}"
         return (
-            f"{head} gets probabilities ({given['expression']}) that add up to {given['sum']:.6g}, not to 1{cause}.",
+            f"{head} gets probabilities ({given['expression']}) that add up to {added}, not to 1{cause}.",
             "What makes scores into probabilities?",
         )
     if chances and "negative" in message:
@@ -311,7 +335,7 @@ def _choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a k
 
 def _pairs_given(failure: Failure) -> Telling | None:
     """X and Y as they were handed on, where they are no lists of indices of the same length."""
-    flight = failure.outcome.flight
+    flight = failure.state
     if "X" not in flight or "Y" not in flight:
         return None
     head = f"{flight['callee']} in {failure.where}"
@@ -355,12 +379,12 @@ def _index(failure: Failure) -> Telling | None:
     for node in (
         n for part in _head(failure.statement) for n in ast.walk(part) if isinstance(n, ast.Subscript)
     ):
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str | float):
+            what, base = f"{node.slice.value!r}", ast.unparse(node.value)
+            return f"{failure.where} uses {what} as an index of {base}, and indices must be integers.", KINDS
         for inner in (n for n in ast.walk(node.slice) if isinstance(n, ast.Name)):
-            if inner.id in failure.state["names"] and failure.described(inner.id)[0] not in (
-                "number",
-                "list",
-                "range",
-            ):
+            described = failure.state["names"].get(inner.id, [["number", None, "", False]])[0]
+            if described[0] not in ("number", "list", "range") or "." in described[2]:
                 said = _words(failure.described(inner.id))
                 return (
                     f"{inner.id} is {said}{failure.since(inner.id)}; {failure.where} uses it as an index, which is a whole number.",
@@ -380,7 +404,13 @@ def _shape(failure: Failure) -> Telling | None:
     message = failure.outcome.message
     if not re.search(r"aligned|broadcast|matmul|dimension|shape|0-dimensional|setting an array", message):
         return None
-    arrays = [name for name in failure.used if failure.described(name)[0] in ("array", "number", "list")]
+    kinds = ("array", "number", "list", "tuple")
+    arrays = [name for name in failure.used if failure.described(name)[0] in kinds]
+    if "Python scalars" in message:
+        name = next((name for name in arrays if failure.described(name)[0] == "array"), "")
+        if name:
+            what = _words(failure.described(name))
+            return f"{name} is {what}{failure.since(name)}; {failure.where} needs a number.", KINDS
     listed = ", ".join(f"{name} is {_words(failure.described(name))}" for name in arrays[:8])
     return f"In {failure.where} the shapes do not go together: {listed or message}{_odd(failure)}.", SHAPES
 
@@ -468,6 +498,15 @@ def _operation(failure: Failure) -> Telling | None:
             f"rnn_forward in {failure.where} is told another size: {failure.outcome.message}.",
             "Look for a number in your code that an argument should give.",
         )
+    called = [n.func.id for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Call)
+              and isinstance(n.func, ast.Name)]
+    if "not callable" in failure.outcome.message:
+        for name in called:
+            if name in failure.state["names"]:
+                what = _words(failure.described(name))
+                return f"{name} is {what}{failure.since(name)}; {failure.where} calls it like a function.", KINDS
+        if match := re.match(r"'(\w+)' object", failure.outcome.message):
+            return f"{failure.where} calls {' or '.join(called)}, which is a {match[1]} and no function.", KINDS
     if not there:
         return None
     if "can only concatenate" in failure.outcome.message:
@@ -489,30 +528,6 @@ def changed_kind(state: dict[str, Any]) -> Telling | None:
             )
         before[name] = now[0]
     return None
-
-
-def pairs(case: Case, state: dict[str, Any], letters: list[int], newline: int) -> Telling | None:
-    """What X and Y of the first name are, where they are not what they should be."""
-    given: dict[str, list[Any]] = state.get("pairs", {})
-    right: dict[str, list[Any]] = {"X": [None, *letters], "Y": [*letters, newline]}
-    if set(given) != set(right) or any(row[:1] == ["described"] for row in given.values()):
-        return None
-    names = {index: character for character, index in case.arguments[2].items()}
-    said = [
-        f"{name} is {_spelled(given[name], names)} and should be {_spelled(row, names)}"
-        for name, row in right.items()
-        if given[name] != row
-    ]
-    word = "".join(names[index] for index in letters)
-    if not said:
-        return None
-    hint = "Write X and Y of a name of two letters below each other: what should follow what?"
-    return f"For the first name, {word!r}, {'; '.join(said)}.", hint
-
-
-def _spelled(row: list[Any], names: dict[int, str]) -> str:
-    shown = ["None" if x is None else repr(names.get(x, x)) if isinstance(x, int) else repr(x) for x in row]
-    return f"[{', '.join(shown)}]"
 
 
 def _listed(failure: Failure) -> str:

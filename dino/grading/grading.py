@@ -83,7 +83,8 @@ def grade_cells(
         else _missing(exercise, submission, worth)
         for exercise, worth in zip(chosen, settings.points, strict=False)
     ]
-    return Report(name, settings.seed, tuple(results), edition.title, _remarks(submission, edition))
+    remarks = _remarks(submission, edition)
+    return Report(name, settings.seed, tuple(results), edition.title, remarks, edition.name)
 
 
 def _remarks(submission: Submission, edition: Edition) -> tuple[str, ...]:
@@ -113,7 +114,7 @@ def job(exercise: Exercise, cases: list[Case], submission: Submission, edition: 
         "course": [names, source_text],
         "beneath": edition.beneath(exercise.beneath),
         "given": [*exercise.beneath, *pasted],
-        "pairs": "optimize" if "optimize" in exercise.beneath else "rnn_forward",
+        "watched": [place for place, case in enumerate(cases) if not case.long],
         "cells": [[submission.cells[cell].label, submission.cells[cell].source, kept[cell]] for cell in kept],
         "calls": [[case.arguments, case.options, case.seed, case.files] for case in cases],
     }

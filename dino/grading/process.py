@@ -35,7 +35,7 @@ class Run:
         ending: empty if all were; else ``timeout``, ``output``, ``channel``, ``load``, ``exit`` or ``crash``.
         detail: the exit code, the signal or the message that goes with the ending.
         attempts: what it tried and was refused.
-        states: what the learner's variables were in some calls, by their places.
+        states: what happened on the way in some calls, by their places; see :func:`watching.watched`.
     """
 
     outcomes: list[Outcome]
@@ -167,6 +167,4 @@ def _outcome(fields: dict[str, Any]) -> Outcome:
     texts = {name: fields[name] for name in ("printed", "error", "message", "line")}
     if not all(isinstance(text, str) for text in texts.values()) or not isinstance(fields["arguments"], list):
         raise TypeError
-    return Outcome(
-        result=fields["result"], arguments=fields["arguments"], flight=dict(fields["flight"]), **texts
-    )
+    return Outcome(result=fields["result"], arguments=fields["arguments"], **texts)

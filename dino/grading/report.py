@@ -47,6 +47,7 @@ class Report:
         results: one for each exercise.
         edition: of the assignment, in words.
         remarks: what is worth knowing about the file as a whole.
+        edition_name: as ``--edition`` takes it.
     """
 
     file: str
@@ -54,6 +55,7 @@ class Report:
     results: tuple[Result, ...]
     edition: str = ""
     remarks: tuple[str, ...] = ()
+    edition_name: str = ""
 
     @property
     def points(self) -> float:
@@ -75,6 +77,7 @@ class Report:
         return {
             "version": VERSION,
             "file": self.file,
+            "edition": self.edition_name,
             "seed": self.seed,
             "points": self.points,
             "max_points": self.max_points,

@@ -1,11 +1,14 @@
 """The exercise ``clip``: its cases and properties."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from dino.grading import expected
 from dino.grading.calling import Outcome
-from dino.grading.compare import Difference, first_difference
-from dino.grading.exercise import Arrays, Case, Exercise, Property, Random, expecting, untouched
+from dino.grading.compare import Difference, first_difference, kind
+from dino.grading.exercise import Arrays, Case, Exercise, Property, Random, Seen, expecting, untouched
+from dino.grading.expected import Array
 
 
 def _values(case: Case, outcome: Outcome) -> Difference | None:
@@ -45,6 +48,53 @@ def draw(random: Random) -> list[Case]:
     calm = {name: gradient * 1e-3 for name, gradient in _gradients(random, 1.0).items()}
     cases.append(expecting(expected.clip, "fresh gradients, all within the bounds", [calm, 4.0]))
     return cases
+
+
+def seen(way: Seen) -> str:
+    """Which arrays came back wrong, and what became of their elements above, below and within the bounds."""
+    gradients, bound = way.case.arguments
+    got = way.outcome.result
+    if not isinstance(got, Mapping):
+        return f"What is returned is {kind(got)}, not a dictionary."
+    if missing := [name for name in gradients if name not in got]:
+        there = ", ".join(map(str, got)) or "nothing"
+        return f"The dictionary that is returned has no {', '.join(missing)}; it holds {there}."
+    wrong = [name for name in gradients if first_difference(way.case.expected.result[name], got[name], name)]
+    for name in wrong:
+        if not isinstance(got[name], np.ndarray) or got[name].shape != gradients[name].shape:
+            return f"{name} comes back as {kind(got[name])}, and went in as {kind(gradients[name])}."
+    if not wrong:
+        return ""
+    before, after = (np.concatenate([arrays[name].ravel() for name in wrong]) for arrays in (gradients, got))
+    parts = [
+        ("what is above maxValue", before > bound, bound),
+        ("what is below -maxValue", before < -bound, -bound),
+        ("what lies within the bounds", np.abs(before) <= bound, before),
+    ]
+    told = [
+        f"{what} {_became(before[chosen], after[chosen], bound)}"
+        for what, chosen, right in parts
+        if not np.allclose(np.where(chosen, after - right, 0), 0)
+    ]
+    where = "In all arrays " if len(wrong) == len(gradients) else f"In {', '.join(wrong)} "
+    return f"{where}{', and '.join(told)}."
+
+
+def _became(before: Array, after: Array, bound: float) -> str:
+    """What became of some elements, in words."""
+    if np.allclose(before, after):
+        return "stays as it is"
+    if np.allclose(after, after[0]):
+        share = after[0] / bound
+        times = {1.0: "maxValue", -1.0: "-maxValue", 0.0: "0"}.get(round(share, 9))
+        return f"becomes {times or f'{after[0]:.6g}, which is {share:.4g} times maxValue'}"
+    ratios = after[before != 0] / before[before != 0]
+    if np.allclose(ratios, ratios[0]):
+        return f"is multiplied by {ratios[0]:.4g}"
+    most = np.abs(after).max()
+    if np.allclose(after, np.clip(before, -most, most)):
+        return f"is cut at {most:.6g}, which is {most / bound:.4g} times maxValue"
+    return "is changed element by element" if not np.isclose(before, after).any() else "is changed in part"
 
 
 TASK = r"""## 1. Clipping
@@ -111,4 +161,5 @@ EXERCISE = Exercise(
     draw,
     example=EXAMPLE,
     figure=FIGURE,
+    seen=seen,
 )

@@ -1,6 +1,5 @@
 """The exercise ``model``: its cases and properties."""
 
-import re
 from dataclasses import replace
 from functools import cache
 from itertools import cycle, pairwise
@@ -8,7 +7,7 @@ from itertools import cycle, pairwise
 from charlm.errors import CharLMError
 from dino.grading import expected
 from dino.grading.calling import Outcome
-from dino.grading.compare import Difference, Tolerance, first_difference, kind
+from dino.grading.compare import Difference, first_difference, kind
 from dino.grading.exercise import (
     Case,
     Exercise,
@@ -19,10 +18,9 @@ from dino.grading.exercise import (
     mixed_letters,
     untouched,
 )
+from dino.grading.printed import printed_difference
+from dino.grading.training_seen import TOLERANCE, seen
 from dino.names import END, load_names
-
-TOLERANCE = Tolerance(1e-5, 1e-7)
-"""After 2,001 iterations formulations differ by far less than this; the smallest mistake by far more."""
 
 PUBLISHED_ITERATIONS = 2_001
 
@@ -32,56 +30,6 @@ FEW, MANY = (5, 9), (60, 80)
 Over a handful of names so long a run can turn chaotic: in 8 of 3,000 draws two right solutions ended with
 other weights, from roundings alone. Over 60 names and more they stay as near to each other as is usual.
 """
-
-REPORT = re.compile(r"Iteration:\s*(\d+),\s*Loss:\s*(\S+)")
-
-
-def lines_of(printed: str) -> list[str]:
-    """What was printed, without blank lines and surrounding blanks."""
-    return [line.strip() for line in printed.splitlines() if line.strip()]
-
-
-def printed_difference(expected: str, got: str) -> Difference | None:
-    """The first expected line that is missing; lines of the learner's own may stand between.
-
-    Args:
-        expected: reports and names.
-        got: what was printed.
-    """
-    theirs = lines_of(got)
-    reports = [line for line in theirs if REPORT.match(line)]
-    wanted = [line for line in lines_of(expected) if REPORT.match(line)]
-    for place, line in enumerate(wanted):
-        if place == len(reports):
-            return Difference(f"report {place + 1} is missing", f"expected '{line}'")
-        if not _same_line(line, reports[place]):
-            return Difference(
-                f"report {place + 1} differs in its iteration or loss",
-                f"expected '{line}', got '{reports[place]}'",
-            )
-    if len(reports) > len(wanted):
-        return Difference(
-            "there are more reports than one every 2,000 iterations", f"got '{reports[len(wanted)]}'"
-        )
-    left = iter(theirs)
-    for ours in lines_of(expected):
-        if "=" in ours or ours.startswith("single_example"):
-            continue  # what verbose prints is everybody's own
-        if not any(_same_line(ours, line) for line in left):
-            return Difference("a sampled name is missing from what is printed", f"expected '{ours}'")
-    return None
-
-
-def _same_line(ours: str, theirs: str) -> bool:
-    expected, got = REPORT.match(ours), REPORT.match(theirs)
-    if not expected or not got:
-        return ours == theirs
-    try:
-        near = abs(float(expected[2]) - float(got[2])) <= 2e-5
-    except ValueError:
-        return False
-    return near and expected[1] == got[1]
-
 
 def _returned(place: int, name: str, case: Case, outcome: Outcome) -> Difference | None:
     returned = outcome.result
@@ -118,7 +66,7 @@ def published() -> Case:
     options = {"num_iterations": PUBLISHED_ITERATIONS, "n_a": 50, "dino_names": 7, "vocab_size": 27}
     arguments = [list(names), ix_to_char, char_to_ix]
     case = expecting(expected.model, title, arguments, options, published=not note)
-    return replace(case, note=note)
+    return replace(case, note=note, long=True)
 
 
 def _names(random: Random, letters: list[str], how_many: tuple[int, int]) -> list[str]:
@@ -148,7 +96,8 @@ def _run(
             f"{'a dictionary in another order' if mixed else 'fresh names'}, iteration {iterations:,}{since}"
         )
         arguments = [data, ix_to_char, char_to_ix]
-        cases.append(expecting(expected.model, title, arguments, options, seed=int(random.integers(2**31))))
+        case = expecting(expected.model, title, arguments, options, seed=int(random.integers(2**31)))
+        cases.append(replace(case, long=iterations >= PUBLISHED_ITERATIONS))
     return cases
 
 
@@ -287,4 +236,5 @@ EXERCISE = Exercise(
     draw,
     printed_difference,
     example=EXAMPLE,
+    seen=seen,
 )

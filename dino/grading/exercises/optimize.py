@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from dino.exercises import rnn_forward
 from dino.grading import expected
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference, Tolerance, first_difference, kind
-from dino.grading.exercise import Case, Exercise, Property, Random, drawn_parameters, expecting
+from dino.grading.exercise import Case, Exercise, Property, Random, Seen, drawn_parameters, expecting
 
 TOLERANCE = Tolerance(1e-6, 1e-8)
 PARTS = ("the loss", "gradients", "the hidden state returned")
@@ -69,6 +70,96 @@ def draw(random: Random) -> list[Case]:
         _fresh(random, "a fresh name with steep gradients", {"learning_rate": rate / 3}, steep=True),
         _fresh(random, "another fresh name with steep gradients", {}, steep=True),
     ]
+
+
+HANDED_ON = (
+    ("rnn_forward", {"X": "X", "Y": "Y", "a_prev": "a_prev"}),
+    ("rnn_backward", {"X": "X", "Y": "Y"}),
+    ("clip", {"maxValue": "the bound 5"}),
+    ("update_parameters", {"learning_rate": "the learning rate"}),
+)
+"""What the given functions are to get, and how it is called."""
+
+
+def seen(way: Seen) -> str:
+    """What a given function is handed wrongly, or which value that comes out is wrong and how."""
+    if way.outcome.error:
+        return ""
+    for name, arguments in HANDED_ON:
+        (own, right), *more = way.calls(name) or [(None, None)]
+        if own and right:
+            for argument, words in arguments.items():
+                if first_difference(right.get(argument), own.get(argument), argument, TOLERANCE):
+                    got = own.get(argument)
+                    shown = f" ({argument} is {got:g})" if isinstance(got, int | float) else ""
+                    return f"{name} does not get {words}, which it should{shown}."
+        if more and more[0][0] and name != "rnn_forward":
+            return f"{name} is called {1 + len(more)} times, which should be once."
+    return _update(way) or _results(way)
+
+
+def _update(way: Seen) -> str:
+    """What the parameters became, in words; empty if they are right."""
+    before, after = way.case.arguments[3], way.outcome.arguments[3]
+    wanted = way.case.expected.arguments[3]
+    steps = {}
+    for name, array in before.items():
+        if not isinstance(after.get(name), np.ndarray) or after[name].shape != array.shape:
+            return f"{name} is {kind(after.get(name))} after the call, and was {kind(array)} before."
+        if first_difference(wanted[name], after[name], name, TOLERANCE):
+            due = wanted[name] - array
+            steps[name] = float((after[name] - array).ravel() @ due.ravel() / (due.ravel() @ due.ravel()))
+            if not np.allclose(after[name] - array, steps[name] * due, rtol=1e-4, atol=1e-9):
+                return _other_gradient(way, name)
+    if not steps:
+        return ""
+    rates = sorted(set(np.round(list(steps.values()), 6)))
+    names = "All parameters" if len(steps) == len(before) else f"{', '.join(steps)} alone"
+    if len(rates) > 1:
+        return f"{names} are not updated as they should be: their steps are {rates} times the right ones."
+    if rates[0] == 0:
+        return f"{names} are as they were before the call: they are not updated."
+    if rates[0] == -1:
+        return f"{names} are moved in the opposite direction: the sign of the step is wrong."
+    return f"{names} are moved {rates[0]:.4g} times as far as they should be: look at the learning rate."
+
+
+def _other_gradient(way: Seen, name: str) -> str:
+    X, Y, a_prev, parameters = way.case.arguments
+    plain = expected.gradients_of(X, Y, a_prev, parameters)
+    moved = way.outcome.arguments[3][name] - parameters[name]
+    rate = way.case.options.get("learning_rate", 0.01)
+    if np.allclose(moved, -rate * plain[f"d{name}"], rtol=1e-4, atol=1e-9):
+        return "The parameters are updated with gradients that are not clipped."
+    return f"{name} is not moved along its clipped gradient: follow what the update is given."
+
+
+def _results(way: Seen) -> str:
+    """Which of the three values returned is wrong, and how."""
+    got = way.outcome.result
+    if not isinstance(got, tuple | list) or len(got) != len(PARTS):
+        size = f" of {len(got)}" if isinstance(got, tuple | list) else ""
+        return f"What is returned is {kind(got)}{size}, not the loss, the gradients and a hidden state."
+    X, Y, a_prev, parameters = way.case.arguments
+    loss, gradients, last = way.case.expected.result
+    if first_difference(loss, got[0], PARTS[0], TOLERANCE):
+        if not isinstance(got[0], int | float):
+            return f"The first value returned is {kind(got[0])}, and should be the loss, a number."
+        return f"The loss returned is {got[0] / loss:.5g} times that of the forward pass."
+    for name, array in gradients.items():
+        if difference := first_difference({name: array}, got[1], "gradients", TOLERANCE):
+            plain = expected.gradients_of(X, Y, a_prev, parameters)
+            if first_difference(plain, got[1], "gradients", TOLERANCE) is None:
+                return "The gradients returned are those from before clipping."
+            return f"Of the values returned the second is not right: {difference.where}."
+    if not isinstance(got[2], np.ndarray) or got[2].shape != last.shape:
+        return f"The hidden state returned is {kind(got[2])}, not {kind(last)}."
+    states = rnn_forward(X, Y, a_prev, parameters)[1][1]
+    same = [t for t, state in states.items() if np.allclose(state, got[2])]
+    which = "not one of a[0], a[1], …"
+    if same:
+        which = "a_prev, the one before the first time step" if same[0] < 0 else f"that after time step {same[0]}"
+    return f"The hidden state returned is {which}; it should be that after the last, time step {len(X) - 1}."
 
 
 TASK = r"""## 3. One step of training
@@ -151,4 +242,5 @@ EXERCISE = Exercise(
     ),
     draw,
     example=EXAMPLE,
+    seen=seen,
 )

@@ -1,7 +1,8 @@
 """The exercise ``sample``: its cases and properties."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,13 +10,14 @@ import numpy.typing as npt
 from dino.exercises import rnn_step_forward
 from dino.grading import expected
 from dino.grading.calling import Outcome
-from dino.grading.compare import Difference, first_difference
+from dino.grading.compare import Difference, first_difference, kind
 from dino.grading.exercise import (
     Arrays,
     Case,
     Exercise,
     Property,
     Random,
+    Seen,
     drawn_parameters,
     expecting,
     letters_to,
@@ -153,6 +155,84 @@ def draw(random: Random) -> list[Case]:
     ]
 
 
+def seen(way: Seen) -> str:
+    """The first draw that is not as it should be, or what is wrong with what is returned."""
+    seed = way.case.arguments[2]
+    own, right = (_draws(steps) for steps in (way.steps, way.right))
+    wanted, got = way.case.expected.result, way.outcome.result
+    for draw, (mine, theirs) in enumerate(zip(own, right, strict=False)):
+        before = f"The {'draws before it are' if draw > 1 else 'draw before it is'} right. " if draw else ""
+        if mine.p is None:
+            return f"Draw {draw} is made without the network's probabilities."
+        if not (mine.p.shape == theirs.p.shape and np.allclose(mine.p, theirs.p, rtol=1e-6, atol=1e-12)):
+            if not draw:
+                return (
+                    "The probabilities of draw 0 are not the network's already: there input and state are "
+                    "zeros, so it is a line that computes the state, the scores or the probabilities."
+                )
+            return (
+                f"The probabilities of draw {draw} are not the network's. {before}So it is what goes into this "
+                "step: the input (a 1 at the index just drawn, zeros elsewhere) or the state of the step before."
+            )
+        if mine.seeds[-1:] != theirs.seeds[-1:]:
+            is_set = f"{mine.seeds[-1]} is set" if mine.seeds else "no seed is set"
+            return f"Before draw {draw} {is_set} as the seed, where it should be {seed + 2 * draw}. {before}".strip()
+    if len(own) > len(right):
+        newline = wanted[len(right) - 1] == way.case.arguments[1]["\n"]
+        end = "the newline was drawn" if newline else f"there were {COURSE_LIMIT} characters"
+        return f"It goes on after draw {len(right) - 1}, though {end} there."
+    if not isinstance(got, list | tuple | np.ndarray) or isinstance(got, tuple):
+        size = f" of {len(got)}" if isinstance(got, tuple) else ""
+        return f"What is returned is {kind(got)}{size}, not a list of indices."
+    return _returned(list(got), wanted, len(own), len(right))
+
+
+def _returned(got: list[Any], wanted: list[int], made: int, right: int) -> str:
+    """What is wrong with a list of indices whose draws are right as far as they go."""
+    if not made and not got:
+        return "Nothing is drawn: the list of 0 entries comes back as it was at first."
+    if 0 < made < right:
+        once = "one draw" if made == 1 else f"{made} draws"
+        return (
+            f"It stops after {once}, which are right; neither was the newline drawn nor are there "
+            f"{COURSE_LIMIT} characters."
+        )
+    head = "The draws are right, but not what is returned: " if made else ""
+    for words, other in (
+        ("the indices stand in reverse order", wanted[::-1]),
+        ("the first index is left out", wanted[1:]),
+        ("the last index, the closing newline, is left out", wanted[:-1]),
+    ):
+        if got == other:
+            return f"{head}{words}."
+    first = next((n for n, (one, two) in enumerate(zip(got, wanted, strict=False)) if one != two), None)
+    if first is None:
+        return f"{head}it has {len(got)} entries, and the name has {len(wanted)} with its newline."
+    what = " (the closing newline)" if first == len(wanted) - 1 else ""
+    told = "as it should be" if made else "the index that its seed and its probabilities give"
+    return f"{head}entry {first} of the list{what} is {got[first]!r}, not {told}."
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """A call of np.random.choice, with the seeds that were set since the one before."""
+
+    seeds: list[Any]
+    p: Any
+
+
+def _draws(steps: list[list[Any]]) -> list[_Draw]:
+    found, seeds = [], []
+    for name, arguments in steps:
+        if name == "seed":
+            seeds.append(arguments.get("first", arguments.get("seed")))
+        elif name == "choice":
+            p = arguments.get("p")
+            found.append(_Draw(seeds, None if p is None else np.asarray(p, dtype=float).ravel()))
+            seeds = []
+    return found
+
+
 TASK = r"""## 2. Sampling
 
 A trained network writes by *drawing* each letter with the probability that it gives it, and by reading what it has just
@@ -253,4 +333,5 @@ EXERCISE = Exercise(
     draw,
     example=EXAMPLE,
     figure=FIGURE,
+    seen=seen,
 )

@@ -24,6 +24,26 @@ SHOWN = """
     np.save('weights.npy', parameters['Wax']); open('log.txt', 'w').write('done')
     return parameters"""
 
+HEAVY = """
+import tensorflow as tf
+import keras, torch
+from tensorflow.keras.models import Sequential
+from tensorflow.keras import layers, backend as K
+from keras.callbacks import *
+print(tf.__version__)
+"""
+
+
+def test_heavy_packages_are_not_loaded_and_cost_nothing_unless_a_value_comes_from_them(grade_source):
+    set_up = "tf.random.set_seed(1)\n    if tf.config.list_physical_devices('GPU'): K.clear_session()"
+    source = right_file().replace("clipped = copy", f"{set_up}\n    clipped = copy")
+    source = source.replace("def clip(", "@tf.function\ndef clip(")
+    assert all(result.passed for result in grade_source(HEAVY + source).values())
+    used = right_file().replace("y = softmax(Wya @ a + by)", "y = tf.nn.softmax(Wya @ a + by)")
+    result = grade_source(HEAVY + used, exercises=SHORT[1:2])["sample"]
+    assert not result.passed and "tensorflow is not loaded while grading" in result.diagnosis
+
+
 PASTED = """
 def rnn_forward(X, Y, a0, parameters, vocab_size = 27):
     x, a, y_hat, loss = {}, {-1: np.copy(a0)}, {}, 0

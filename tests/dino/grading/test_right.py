@@ -160,8 +160,9 @@ def test_the_report_as_json(tmp_path):
     path.write_text(right_file(), encoding="utf-8")
     settings = GradingSettings(3, points=(10, 20, 30, 2.5))
     report = json.loads(json.dumps(grade(path, settings, SHORT).as_json()))
-    assert list(report) == ["version", "file", "seed", "points", "max_points", "exercises"]
+    assert list(report) == ["version", "file", "edition", "seed", "points", "max_points", "exercises"]
     assert (report["version"], report["points"], report["max_points"]) == (1, 62.5, 62.5)
+    assert report["edition"] == "2021"
     assert report["exercises"][1] == {
         "name": "sample",
         "passed": True,
