@@ -74,6 +74,8 @@ def train(
     ] = TrainingSettings.validation,
     patience: command.Patience = None,
     resume: command.Resume = False,
+    exact: command.Exact = False,
+    overwrite: command.Overwrite = False,
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
 ) -> None:
@@ -85,7 +87,8 @@ def train(
 
     settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
     require_number("every", every, at_least=1)
-    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
+    files = Files(output, checkpoints, plot, log, overwrite)
     for source in names or ["bundled"]:
         files.require_writable(".safetensors", source)
     training = Training(load_names(*names or (), encoding=encoding, column=column), settings, every)

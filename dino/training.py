@@ -11,7 +11,7 @@ import numpy.typing as npt
 import charlm
 from charlm.errors import MissingFile, ModelFileError, WrongCall, require_number
 from charlm.language_model import BLANK
-from charlm.run.checkpoints import Checkpoint, unusable
+from charlm.run.checkpoints import PROCESSOR, Checkpoint, processor, unusable
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
 from charlm.run.training import Kept, Losses, Report, Run, silent
@@ -160,6 +160,7 @@ class Training:
         return {
             "the program's version": charlm.__version__,
             "NumPy's version": np.__version__,
+            PROCESSOR: processor(),
             "the names' sha256": self.names.sha256,
             "the characters": self.vocabulary.characters,
             "hidden": self.settings.hidden_size,
@@ -199,7 +200,7 @@ class Training:
             WrongCall: if it is of another run, or has made more steps than this one will.
             ModelFileError: if it makes no sense; nothing has been changed then.
         """
-        checkpoint.require_same(self.identity, path)
+        notes = checkpoint.require_same(self.identity, path)
         mine = self._parameters.flat
         try:
             step, weights = checkpoint.progress["step"], checkpoint.arrays["weights"]
@@ -214,7 +215,7 @@ class Training:
         self.made = step
         mine[...] = weights
         self._updates = self._started()
-        return ()
+        return notes
 
     def when(self, update: int) -> str:
         """A moment in words."""

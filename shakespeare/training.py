@@ -13,7 +13,7 @@ import tensorflow as tf
 
 import charlm
 from charlm.errors import CorpusError, MissingFile, ModelFileError, WrongCall
-from charlm.run.checkpoints import Checkpoint, require_like, unusable
+from charlm.run.checkpoints import PROCESSOR, THREADS, Checkpoint, processor, require_like, unusable
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
 from charlm.run.training import Files, Kept, Losses, Report, Run, silent
@@ -138,7 +138,8 @@ class Training:
             "the program's version": charlm.__version__,
             "Keras's version": keras.__version__,
             "TensorFlow's version": tf.__version__,
-            "threads": threads(),
+            THREADS: threads(),
+            PROCESSOR: processor(),
             **self._given,
             "the corpus's sha256": self._corpus.sha256,
             "the parts of the text": self.split.spans(),
@@ -285,8 +286,7 @@ class Training:
         """
         progress, arrays = checkpoint.progress, checkpoint.arrays
         fewer_or_more = progress.get("processes") != self.cluster.size
-        apart = ("threads",) if fewer_or_more else ()
-        checkpoint.require_same(self.identity, path, apart)
+        notes = checkpoint.require_same(self.identity, path, (THREADS,) if fewer_or_more else ())
         states = zeros(self.network, slice(0, self.feed.rows))
         wanted = {name: variable.numpy() for name, variable in self._variables()}
         try:
@@ -308,7 +308,6 @@ class Training:
         kept = [tf.constant(arrays[name][mine]) for name in names]
         self._states = list(zip(kept[::2], kept[1::2], strict=True))
         self.made, self._epoch_nats = made, (float(nats), count)
-        notes = []
         if before != self.settings.epochs:
             notes.append(
                 f"the learning rate now falls over {self.settings.epochs:,} epochs, no longer over {before:,}"

@@ -94,6 +94,8 @@ def train(
     log: command.Log = None,
     tensorboard: TensorBoard = None,
     resume: command.Resume = False,
+    exact: command.Exact = False,
+    overwrite: command.Overwrite = False,
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
     deterministic: Deterministic = False,
@@ -113,7 +115,8 @@ def train(
         patience=patience,
         seed=seed,
     )
-    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
+    files = Files(output, checkpoints, plot, log, overwrite)
     _require_writable(files, corpus, None, tensorboard)
 
     def prepare(found: "Checkpoint | None") -> "Prepared":
@@ -149,6 +152,8 @@ def finetune(
     log: command.Log = None,
     tensorboard: TensorBoard = None,
     resume: command.Resume = False,
+    exact: command.Exact = False,
+    overwrite: command.Overwrite = False,
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
     deterministic: Deterministic = False,
@@ -159,6 +164,7 @@ def finetune(
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
     from charlm.run.checkpoints import Checkpoints
+    from charlm.run.files import is_file
     from charlm.run.training import Files
     from shakespeare.keras_file import shipped
 
@@ -171,8 +177,10 @@ def finetune(
         patience=patience,
         seed=seed,
     )
-    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
     path = model or shipped()
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
+    in_place = is_file(output) and is_file(path) and output.samefile(path)  # it takes its own model's place
+    files = Files(output, checkpoints, plot, log, overwrite or in_place)
     _require_writable(files, corpus, path, tensorboard)
     chosen = (batch_size, learning_rate, validation, patience, processes)
     if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None, None):
@@ -286,7 +294,7 @@ def _found(files: "Files", team: "Team | None") -> "Checkpoint | None":
     with TemporaryDirectory() as folder:
         copy = Path(folder, path.name)
         copy.write_bytes(content)
-        return checkpoints.read(copy)
+        return checkpoints.read(copy, exact=files.checkpoints.exact)
 
 
 def _say_what_begins(training: "Training") -> None:

@@ -43,6 +43,17 @@ Resume = Annotated[
         "--resume", help="Resume from the last checkpoint, if there is one, as if never interrupted."
     ),
 ]
+Exact = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help="With --resume: refuse to go on with another version, processor or number of threads, where the "
+        "last bits would differ.",
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Let the new model take the place of another run's.")
+]
 CheckpointFile = Annotated[
     Path | None,
     typer.Option(help="The checkpoint file; left out: the output's name with '.checkpoint' behind it."),

@@ -4,6 +4,7 @@ A run is a value that moves on by updates. The driver alone knows of reports, th
 checkpoints, the curves and signals; it prints nothing.
 """
 
+import itertools
 import math
 import signal
 import time
@@ -176,12 +177,15 @@ class Files:
         checkpoints: what the run can be resumed from.
         plot: a picture of the losses, or None.
         log: a CSV file of the losses at each report, or None.
+        overwrite: whether the model may take the place of another run's; otherwise it gets a number behind
+            its name.
     """
 
     output: Path
     checkpoints: Checkpoints
     plot: Path | None = None
     log: Path | None = None
+    overwrite: bool = True
 
     def require_writable(self, ending: str, source: str, model: Path | None = None) -> None:
         """Check before a long job that its results can be written, and that it overwrites nothing it reads.
@@ -265,6 +269,7 @@ class Run:
         self._hopeless = HOPELESS * training.guessing
         self._good: Kept | None = None  # the last weights whose loss was not hopeless
         self._own = False  # whether this run has written the model file
+        self._room: Path | None = None  # where the model goes, if another run's is in the way
         self._reported = 0  # the update of the last report
         self._waited = 0  # reports without improvement
         self._hopeful = 0  # the last update at which the loss was not hopeless
@@ -301,6 +306,7 @@ class Run:
             raise
         self._checkpoint(finished=True)
         kept = self.best or Kept(training.made, None, training.weights())
+        self._find_room()
         self._keep(kept)
         if self._unread:
             raise self._unread
@@ -326,6 +332,15 @@ class Run:
             self._checkpoint()
         elif self.best:
             self._write_over_our_own(self.best)
+
+    def _find_room(self) -> None:
+        """Take another name for the model file where another run's is in the way, and say so."""
+        if self._files is None or self._files.overwrite or self._may_write():
+            return
+        output = self._files.output
+        numbered = (output.with_stem(f"{output.stem}-{number}") for number in itertools.count(2))
+        self._room = next(path for path in numbered if not is_there(path) or self._training.continues(path))
+        self._say(f"{output} is of another run and stays; this one is {self._room} (--overwrite replaces it)")
 
     def _restore(self, found: Checkpoint, path: Path) -> int:
         """Restore everything; return how many updates were made."""
@@ -492,8 +507,8 @@ class Run:
         """Write the model file and the curves, and say so."""
         if self._files is None:
             return
-        self._write(kept)
-        self._say(f"wrote {self._files.output}{self._training.told(kept)}")
+        output = self._write(kept)
+        self._say(f"wrote {output}{self._training.told(kept)}")
         if self._files.plot and self.history.steps:
             updates, name = self._training.unit
             steps = [step / updates for step in self.history.steps]
@@ -502,10 +517,12 @@ class Run:
             plot_losses(self._files.plot, steps, *losses, title=title, unit_of_steps=f"{name}s")
             self._say(f"wrote {self._files.plot}")
 
-    def _write(self, kept: Kept) -> None:
+    def _write(self, kept: Kept) -> Path:
         assert self._files is not None
-        self._training.save(self._files.output, kept, self.reports)
-        self._own = True
+        output = self._room or self._files.output
+        self._training.save(output, kept, self.reports)
+        self._own = self._room is None
+        return output
 
     def _write_over_our_own(self, kept: Kept) -> None:
         """Write the model file now, unless that would overwrite another run's before this one has ended."""
