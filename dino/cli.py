@@ -15,6 +15,8 @@ from dino.training_settings import REPORT_EVERY, TrainingSettings
 
 if TYPE_CHECKING:
     from dino.names_model import NamesModel
+    from dino.origin import Origin
+    from dino.training import Training
 
 app = application("Invent dinosaur names with a recurrent network in NumPy - or names of any kind.")
 
@@ -56,7 +58,19 @@ def train(
     steps: Annotated[
         int, typer.Option(help="How many names to learn from, one update each.")
     ] = TrainingSettings.steps,
-    hidden: Annotated[int, typer.Option(help="Hidden units.")] = TrainingSettings.hidden_size,
+    hidden: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Hidden units; left out: {TrainingSettings.hidden_size}, or as --from has them.",
+            show_default=False,
+        ),
+    ] = None,
+    begin_with: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Go on from this model, on the names given now; new characters are added to it."
+        ),
+    ] = None,
     learning_rate: Annotated[
         float, typer.Option(help="The learning rate of gradient descent.")
     ] = TrainingSettings.learning_rate,
@@ -81,17 +95,20 @@ def train(
 ) -> None:
     """Train on a list of names and write a model file."""
     from charlm.run.checkpoints import Checkpoints
+    from charlm.run.files import same_file
     from charlm.run.training import Files, Run
     from dino.names import load_names
-    from dino.training import Training
+    from dino.origin import Origin
+    from dino.training import Training, hidden_units
 
-    settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
     require_number("every", every, at_least=1)
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
-    files = Files(output, checkpoints, plot, log, overwrite)
+    files = Files(output, checkpoints, plot, log, overwrite or same_file(output, begin_with))
     for source in names or ["bundled"]:
-        files.require_writable(".safetensors", source)
-    training = Training(load_names(*names or (), encoding=encoding, column=column), settings, every)
+        files.require_writable(".safetensors", source, begin_with)
+    origin = Origin.read(begin_with, output, checkpoints.found()) if begin_with else None
+    settings = TrainingSettings(steps, hidden_units(hidden, origin), learning_rate, seed, validation)
+    training = Training(load_names(*names or (), encoding=encoding, column=column), settings, every, origin)
 
     def samples() -> None:
         model = training.model()
@@ -103,9 +120,22 @@ def train(
         held_out = f", {len(training.held_out):,} held out" if training.held_out else ""
         console.show(
             f"{len(training.trained_on):,} names from {training.source}{held_out}; "
-            f"{len(training.vocabulary)} characters, {hidden} hidden units"
+            f"{len(training.vocabulary)} characters, {settings.hidden_size} hidden units"
         )
+        if origin:
+            _say_what_is_new(origin, training)
         run.run()
+
+
+def _say_what_is_new(origin: "Origin", training: "Training") -> None:
+    from charlm.vocabulary import printable
+
+    new = sorted({*training.vocabulary.characters} - {*origin.characters})
+    if new:
+        console.say(f"new to the model, and added to its characters: {printable(new)}")
+    seen = len({*training.held_out} & {*origin.learned_from})
+    if seen:
+        console.say(f"the model has learned {seen:,} of the held-out names before, which makes them easy")
 
 
 @app.command()

@@ -45,7 +45,7 @@ def evaluation(model: NamesModel, others: NameList | None = None) -> Evaluation:
                 "(train with --validation 0.1 to hold some out)"
             )
     else:
-        known = {spelled_alike(name) for name in model.trained_on}
+        known = {spelled_alike(name) for name in model.known}
         names, adapted = _adapted(sorted(set(others.names)), model)
         scored = tuple(name for name in names if spelled_alike(name) not in known)
         whence = f"from {others.source}, none of them in the training list"

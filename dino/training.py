@@ -19,6 +19,7 @@ from charlm.vocabulary import Ids, Vocabulary
 from dino.fast_rnn import BackpropagationThroughTime, Parameters
 from dino.names import END, NameList
 from dino.names_model import NamesModel, load, usable
+from dino.origin import MODEL, Origin
 from dino.rnn import DinoRNN
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
@@ -104,6 +105,7 @@ class Training:
         names: the list; it is divided here if the settings say so.
         settings: see :class:`TrainingSettings`.
         every: how many updates make a period, after which the losses are reported.
+        origin: the model that it goes on from, of as many hidden units; None for new weights.
 
     Attributes:
         trained_on: the names that it learns from.
@@ -115,20 +117,28 @@ class Training:
 
     chunk = 100
     span, span_name = 2_000, "2,000 names"
-    begins_trained = False
     unit = 1, "step"
 
-    def __init__(self, names: NameList, settings: TrainingSettings, every: int = REPORT_EVERY) -> None:
+    def __init__(
+        self,
+        names: NameList,
+        settings: TrainingSettings,
+        every: int = REPORT_EVERY,
+        origin: Origin | None = None,
+    ) -> None:
         require_number("every", every, at_least=1)
         self.names, self.settings, self.period = names, settings, every
         self.source = names.source
         self.trained_on, self.held_out = names.split(settings.validation, settings.seed)
-        self.vocabulary = Vocabulary.of([*names.names, END])
+        self.origin, self.begins_trained = origin, origin is not None
+        self.vocabulary = Vocabulary.of([*names.names, END, origin.characters if origin else ""])
         self.guessing = math.log(len(self.vocabulary))
         self.made, self.total = 0, settings.steps
         self._parameters = Parameters.drawn(
             settings.hidden_size, len(self.vocabulary), np.random.RandomState(settings.seed)
         )
+        if origin:
+            origin.lay_out(self._parameters, self.vocabulary)
         self._sequences = Sequences(
             self.vocabulary.encode(END.join(["", *self.trained_on, ""])), self.vocabulary.index(END)
         )
@@ -167,6 +177,7 @@ class Training:
             "learning rate": self.settings.learning_rate,
             "seed": self.settings.seed,
             "validation": self.settings.validation,
+            **({MODEL: self.origin.digest} if self.origin else {}),
         }
 
     def advance(self, updates: int) -> Losses:
@@ -191,7 +202,7 @@ class Training:
 
     def checkpoint(self) -> tuple[Mapping[str, Any], Arrays]:
         """All that it takes to go on from here."""
-        return {"step": self.made}, self.weights()
+        return {"step": self.made}, self.weights() | (self.origin.arrays() if self.origin else {})
 
     def restore(self, checkpoint: Checkpoint, path: Path) -> Sequence[str]:
         """Go on from a checkpoint, read from ``path``.
@@ -223,6 +234,8 @@ class Training:
 
     def told(self, kept: Kept) -> str:
         """What is said about the model file."""
+        if kept.update == 0 and self.origin:
+            return ", weights as they were: this run made nothing better on held-out names"
         return f" after {self._steps(kept):,} steps"
 
     def _steps(self, kept: Kept | None) -> int:
@@ -231,7 +244,10 @@ class Training:
 
     def model(self, kept: Kept | None = None, history: History | None = None) -> NamesModel:
         """The model with the weights that were kept, or with the current ones."""
-        parameters = self._parameters
+        parameters, history = self._parameters, history or History()
+        if kept and kept.update == 0 and (nats := kept.validation) is not None:  # those of the model before
+            steps, training, validation = vars(history).values()
+            history = History((0, *steps), (nats, *training), (nats, *validation))
         if kept:
             parameters = Parameters(parameters.hidden_size, parameters.vocabulary_size)
             parameters.flat[...] = kept.weights["weights"]
@@ -241,8 +257,13 @@ class Training:
             held_out=self.held_out,
             source=self.names.source,
             sha256=self.names.sha256,
-            settings={**vars(self.settings), "steps": self._steps(kept)},
-            history=history or History(),
+            settings={
+                **vars(self.settings),
+                "steps": self._steps(kept),
+                **({"from": self.origin.digest} if self.origin else {}),
+            },
+            history=history,
+            learned_before=self.origin.learned_from if self.origin else (),
         )
 
     def save(self, path: Path, kept: Kept, history: History) -> None:
@@ -261,16 +282,28 @@ class Training:
             return False
 
 
+def hidden_units(wanted: int | None, origin: Origin | None) -> int:
+    """How many a run has: the model's that it goes on from, or as many as are wanted, or the usual.
+
+    Raises:
+        InvalidOption: if another number is wanted than the model has.
+    """
+    if origin:
+        return origin.require_hidden(wanted)
+    return TrainingSettings.hidden_size if wanted is None else wanted
+
+
 def train(
     names: NameList | Iterable[str],
     *,
     steps: int = TrainingSettings.steps,
-    hidden_size: int = TrainingSettings.hidden_size,
+    hidden_size: int | None = None,
     learning_rate: float = TrainingSettings.learning_rate,
     seed: int = TrainingSettings.seed,
     validation: float = TrainingSettings.validation,
     patience: int | None = None,
     every: int = REPORT_EVERY,
+    model: NamesModel | None = None,
     progress: Callable[[Report], object] = silent,
 ) -> NamesModel:
     """Train on names from beginning to end.
@@ -278,20 +311,22 @@ def train(
     Args:
         names: see :func:`dino.load_names`; or plain strings.
         steps: see :class:`TrainingSettings`, as the next four.
-        hidden_size: n_a.
+        hidden_size: n_a; left out: 50, or as many as ``model`` has.
         learning_rate: of plain gradient descent.
         seed: of everything that is drawn.
         validation: the share of names held out.
         patience: stop after so many reports in a row without improvement; None: never before the end.
         every: after how many steps the losses are reported and the held-out names scored.
+        model: what to go on from, with these names in place of its own; None for new weights.
         progress: takes a :class:`charlm.run.training.Report` of each hundred steps or less.
 
     Raises:
         InvalidOption: for a value out of its range.
         TrainingDiverged: if the loss or a weight is out of all bounds.
     """
-    settings = TrainingSettings(steps, hidden_size, learning_rate, seed, validation)
+    origin = None if model is None else Origin.of(model)
+    settings = TrainingSettings(steps, hidden_units(hidden_size, origin), learning_rate, seed, validation)
     own = names if isinstance(names, NameList) else NameList.of(names)
-    training = Training(own, settings, every)
+    training = Training(own, settings, every, origin)
     run = Run(training, patience=patience, report=progress)
     return training.model(run.run(), run.reports)

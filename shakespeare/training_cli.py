@@ -164,7 +164,7 @@ def finetune(
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
     from charlm.run.checkpoints import Checkpoints
-    from charlm.run.files import is_file
+    from charlm.run.files import same_file
     from charlm.run.training import Files
     from shakespeare.keras_file import shipped
 
@@ -179,8 +179,8 @@ def finetune(
     )
     path = model or shipped()
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
-    in_place = is_file(output) and is_file(path) and output.samefile(path)  # it takes its own model's place
-    files = Files(output, checkpoints, plot, log, overwrite or in_place)
+    # Where it goes on from its own output, it takes that model's place.
+    files = Files(output, checkpoints, plot, log, overwrite or same_file(output, path))
     _require_writable(files, corpus, path, tensorboard)
     chosen = (batch_size, learning_rate, validation, patience, processes)
     if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None, None):

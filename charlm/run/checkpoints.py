@@ -27,7 +27,7 @@ THREADS = "threads"
 
 def processor() -> str:
     """The kind of processor, as far as it decides in which order NumPy takes sums."""
-    found = (np.show_config(mode="dicts") or {}).get("SIMD Extensions", {}).get("found", [])
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
     return " ".join([platform.machine(), *found[-1:]])
 
 
