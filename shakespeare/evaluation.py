@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from charlm.errors import CorpusError, ModelFileError, require_number
+from charlm.errors import CharLMError, CorpusError, ModelFileError, require_number
 from charlm.ngram import NGram
 from charlm.run import corpora
 from charlm.vocabulary import Vocabulary
@@ -58,9 +58,7 @@ def training_text(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     parts = []
     try:
         for run in about.get("training", ()):
-            corpus = corpora.load(str(run["corpus"]), bundled_as=VERSE)
-            if corpus.sha256 != run["sha256"]:
-                raise CorpusError(f"{corpus.source} is no longer the text that the model was trained on")
+            corpus = _corpus_of(run)
             ends = [int(end) for part in ("training", "validation") for end in run["split"][part]]
             parts.append(corpus.text[min(ends) : max(ends)])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -68,6 +66,28 @@ def training_text(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     if not parts:
         raise ModelFileError("the model does not say what it was trained on")
     return in_its_case("\0".join(dict.fromkeys(parts)), vocabulary)
+
+
+def _corpus_of(run: Mapping[str, Any]) -> corpora.Corpus:
+    """The text of a run, by the name that it was given by, or where its files were then.
+
+    Raises:
+        CorpusError: if it is no longer what it was.
+        MissingFile: if it cannot be found.
+    """
+    given, encoding = str(run["corpus"]), run.get("encoding")
+    places = [[given], *([list(map(str, run["sources"]))] if run.get("sources") else [])]
+    failures: list[CharLMError] = []
+    for sources in places:
+        try:
+            corpus = corpora.load_all(sources, bundled_as=VERSE, encoding=encoding)
+        except CharLMError as error:
+            failures.append(error)
+            continue
+        if corpus.sha256 == run["sha256"]:
+            return corpus
+        failures.append(CorpusError(f"{given} is no longer the text that the model was trained on"))
+    raise failures[0]
 
 
 def baselines(training: str, held_out: str, vocabulary: Vocabulary) -> list[Score]:

@@ -349,6 +349,7 @@ class Training:
             "corpus": self._corpus.source,
             "sha256": self._corpus.sha256,
             "characters": len(self._corpus.ids),
+            **self._corpus.whence,
             "split": self.split.spans(),
             "seed": self.settings.seed,
             "settings": {**asdict(self.settings), "dropout": self.network.dropout_rate},
@@ -368,14 +369,10 @@ class Training:
             *before, run = keras_file.read(path).about["training"]
         except (MissingFile, ModelFileError, KeyError, ValueError, TypeError):
             return False
-        settings = {**self._about()["settings"], "epochs": run.get("settings", {}).get("epochs")}
-        same = {**run, "epochs": None, "validation_nats": None}
-        return before == self._before and same == {
-            **self._about(),
-            "settings": settings,
-            "epochs": None,
-            "validation_nats": None,
-        }
+        ours = self._about()
+        ours["settings"] = {**ours["settings"], "epochs": run.get("settings", {}).get("epochs")}
+        apart = dict.fromkeys(("epochs", "validation_nats", "sources"))  # the folder may have moved
+        return before == self._before and {**run, **apart} == {**ours, **apart}
 
 
 def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:

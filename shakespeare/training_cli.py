@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from charlm.run.checkpoints import Checkpoint
     from charlm.run.training import Files
+    from charlm.vocabulary import Vocabulary
     from shakespeare.cluster import Team
     from shakespeare.encoded import EncodedCorpus
     from shakespeare.training import Training
@@ -43,7 +45,17 @@ TRAINED = Path("models/trained.keras")
 MODEL = "the model's sha256"
 """What a run's identity calls the model that it goes on from."""
 
-Corpus = Annotated[str, typer.Option(help="A text file, 'sonnets', 'plays', or 'bundled', verse that ships.")]
+Corpus = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A text file, '-' for standard input, 'sonnets', 'plays', or 'bundled', verse that ships; "
+        "several times for several; left out: 'plays' to train, 'sonnets' to fine-tune.",
+        show_default=False,
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="Of a file of your own, such as utf-16 or cp1252; left out: UTF-8.")
+]
 Epochs = Annotated[int, typer.Option(help="Passes over the text.")]
 BatchSize = Annotated[
     int | None,
@@ -77,7 +89,8 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    corpus: Corpus = "plays",
+    corpus: Corpus = None,
+    encoding: Encoding = None,
     epochs: Epochs = TrainingSettings.epochs,
     units: Annotated[int, typer.Option(help="The units of each LSTM layer.")] = NetworkSettings.units,
     layers: Annotated[int, typer.Option(help="How many LSTM layers.")] = NetworkSettings.layers,
@@ -117,10 +130,12 @@ def train(
     )
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
     files = Files(output, checkpoints, plot, log, overwrite)
-    _require_writable(files, corpus, None, tensorboard)
+    sources = corpus or ["plays"]
+    _require_writable(files, sources, None, tensorboard)
+    _require_shareable(sources, processes)
 
     def prepare(found: "Checkpoint | None") -> "Prepared":
-        encoded = encode(corpus)
+        encoded = encode(sources, encoding=encoding)
 
         def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
             from shakespeare.training import Training, new_network
@@ -134,7 +149,8 @@ def train(
 
 
 def finetune(
-    corpus: Corpus = "sonnets",
+    corpus: Corpus = None,
+    encoding: Encoding = None,
     epochs: Epochs = FINETUNE_EPOCHS,
     model: Annotated[
         Path | None,
@@ -166,6 +182,7 @@ def finetune(
     from charlm.run.checkpoints import Checkpoints
     from charlm.run.files import same_file
     from charlm.run.training import Files
+    from shakespeare.encoded import encode
     from shakespeare.keras_file import shipped
 
     settings = TrainingSettings(
@@ -181,44 +198,51 @@ def finetune(
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
     # Where it goes on from its own output, it takes that model's place.
     files = Files(output, checkpoints, plot, log, overwrite or same_file(output, path))
-    _require_writable(files, corpus, path, tensorboard)
+    sources = corpus or ["sonnets"]
+    _require_writable(files, sources, path, tensorboard)
+    _require_shareable(sources, processes)
     chosen = (batch_size, learning_rate, validation, patience, processes)
     if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None, None):
         raise WrongCall(
             "--course fixes batches, learning rate and validation, and runs alone; leave out "
             "--batch-size, --learning-rate, --validation, --patience and --processes"
         )
+    if course and (len(sources) > 1 or encoding):
+        raise WrongCall("--course reads one text in UTF-8; leave out --encoding, and give --corpus once")
     if course:
         with files.locked(), console.watched() as watched:
             backend.load_tensorflow(deterministic=deterministic)
             from shakespeare.course.training import train_as_the_course
 
             callbacks = _callbacks(seed, tensorboard)
-            train_as_the_course(corpus, model, files, callbacks, watched, epochs=epochs, seed=seed)
+            train_as_the_course(sources[0], model, files, callbacks, watched, epochs=epochs, seed=seed)
         return
 
     def prepare(found: "Checkpoint | None") -> "Prepared":
-        return _finetuning(corpus, path, settings, files, found)
+        return _finetuning(partial(encode, sources, encoding=encoding), path, settings, files, found)
 
     _run(prepare, files, settings, tensorboard, deterministic=deterministic, processes=processes)
 
 
 def _finetuning(
-    corpus: str, path: Path, settings: TrainingSettings, files: "Files", found: "Checkpoint | None"
+    encode: "Callable[[Vocabulary], EncodedCorpus]",
+    path: Path,
+    settings: TrainingSettings,
+    files: "Files",
+    found: "Checkpoint | None",
 ) -> "Prepared":
     """A run that goes on from a model's file, or from a checkpoint: the model may be overwritten by then."""
     from charlm.run.files import digest, is_file
     from charlm.vocabulary import Vocabulary, printable
-    from shakespeare.encoded import encode
     from shakespeare.keras_file import config_in
 
     if found:
         overwritten = path.resolve() == files.output.resolve() or not is_file(path)
         before = found.identity.get(MODEL) if overwritten else digest(path)
-        encoded = encode(corpus, Vocabulary(config_in(found, files.checkpoints.path)["vocabulary"]))
+        encoded = encode(Vocabulary(config_in(found, files.checkpoints.path)["vocabulary"]))
     else:
         plain, before = load_network(path), digest(path)
-        encoded = encode(corpus, plain.vocabulary)
+        encoded = encode(plain.vocabulary)
         if encoded.lowered:
             console.say("the text is read in lower case, for the model knows no capitals")
         if encoded.new:
@@ -316,7 +340,16 @@ def _callbacks(seed: int, tensorboard: Path | None) -> "list[keras.callbacks.Cal
     return [SampleText(seed=seed), *([keras.callbacks.TensorBoard(str(tensorboard))] if tensorboard else [])]
 
 
-def _require_writable(files: "Files", corpus: str, model: Path | None, tensorboard: Path | None) -> None:
+def _require_shareable(sources: Sequence[str], processes: int | None) -> None:
+    from shakespeare import cluster
+
+    if "-" in sources and (processes is not None or cluster.member(os.environ)):
+        raise WrongCall("--corpus is '-', and standard input has one reader; give several processes a file")
+
+
+def _require_writable(
+    files: "Files", sources: Sequence[str], model: Path | None, tensorboard: Path | None
+) -> None:
     """Find out before a long job whether its results could be written.
 
     Raises:
@@ -324,7 +357,8 @@ def _require_writable(files: "Files", corpus: str, model: Path | None, tensorboa
     """
     from charlm.run.files import require_writable
 
-    files.require_writable(".keras", corpus, model)
+    for source in sources:
+        files.require_writable(".keras", source, model)
     if tensorboard is None:
         return
     if find_spec("tensorboard") is None:
