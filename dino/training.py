@@ -12,9 +12,11 @@ import charlm
 from charlm.errors import MissingFile, ModelFileError, WrongCall, require_number
 from charlm.language_model import BLANK
 from charlm.run.checkpoints import PROCESSOR, Checkpoint, processor, unusable
+from charlm.run.console import progress_of
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
-from charlm.run.training import Kept, Losses, Report, Run, silent
+from charlm.run.signals import deferred_interrupt
+from charlm.run.training import Kept, Losses, Report, Run
 from charlm.vocabulary import Ids, Vocabulary
 from dino.fast_rnn import BackpropagationThroughTime, Parameters
 from dino.names import END, NameList
@@ -304,9 +306,9 @@ def train(
     patience: int | None = None,
     every: int = REPORT_EVERY,
     model: NamesModel | None = None,
-    progress: Callable[[Report], object] = silent,
+    progress: Callable[[Report], object] | None = None,
 ) -> NamesModel:
-    """Train on names from beginning to end.
+    """Train on names from beginning to end; Ctrl-C ends it early, with what was learned by then.
 
     Args:
         names: see :func:`dino.load_names`; or plain strings.
@@ -318,7 +320,8 @@ def train(
         patience: stop after so many reports in a row without improvement; None: never before the end.
         every: after how many steps the losses are reported and the held-out names scored.
         model: what to go on from, with these names in place of its own; None for new weights.
-        progress: takes a :class:`charlm.run.training.Report` of each hundred steps or less.
+        progress: takes a :class:`charlm.run.training.Report` of each hundred steps or less; left
+            out, a notebook shows a line that moves, and nothing is printed elsewhere.
 
     Raises:
         InvalidOption: for a value out of its range.
@@ -328,5 +331,6 @@ def train(
     settings = TrainingSettings(steps, hidden_units(hidden_size, origin), learning_rate, seed, validation)
     own = names if isinstance(names, NameList) else NameList.of(names)
     training = Training(own, settings, every, origin)
-    run = Run(training, patience=patience, report=progress)
-    return training.model(run.run(), run.reports)
+    with deferred_interrupt() as stop, progress_of(progress) as report:
+        run = Run(training, patience=patience, stop=stop, report=report)
+        return training.model(run.run_or_stop(), run.reports)

@@ -14,9 +14,11 @@ import tensorflow as tf
 import charlm
 from charlm.errors import CorpusError, MissingFile, ModelFileError, WrongCall
 from charlm.run.checkpoints import PROCESSOR, THREADS, Checkpoint, processor, require_like, unusable
+from charlm.run.console import progress_of
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
-from charlm.run.training import Files, Kept, Losses, Report, Run, silent
+from charlm.run.signals import deferred_interrupt
+from charlm.run.training import Files, Kept, Losses, Report, Run
 from charlm.vocabulary import Vocabulary
 from shakespeare import keras_file
 from shakespeare.backend import threads
@@ -388,12 +390,19 @@ def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:
         raise unusable(path, error) from error
 
 
-def run(training: Training, files: Files | None = None, **options: Any) -> CharacterLSTM:  # noqa: ANN401
+def run(
+    training: Training,
+    files: Files | None = None,
+    *,
+    give_back: bool = False,
+    **options: Any,  # noqa: ANN401
+) -> CharacterLSTM:
     """Train to the end, with all that Keras's callbacks are told of a ``fit``.
 
     Args:
         training: what learns.
         files: what is left behind, or None.
+        give_back: whether Ctrl-C gives back what was learned; otherwise it is raised.
         options: more of what :class:`charlm.run.training.Run` takes.
 
     Returns:
@@ -404,7 +413,7 @@ def run(training: Training, files: Files | None = None, **options: Any) -> Chara
     """
     driver = Run(training, files, settle=training.cluster.settle, **options)
     training.callbacks.on_train_begin()
-    kept = driver.run()
+    kept = driver.run_or_stop() if give_back else driver.run()
     training.callbacks.on_train_end(training.logs)
     return training.trained(kept)
 
@@ -422,9 +431,9 @@ def train(
     patience: int | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    progress: Callable[[Report], object] = silent,
+    progress: Callable[[Report], object] | None = None,
 ) -> CharacterLSTM:
-    """Train a new network on a text; nothing is printed or written.
+    """Train a new network on a text; nothing is written. Ctrl-C ends it early, with what was learned by then.
 
     Args:
         text: the text itself, or a path to its file.
@@ -438,7 +447,8 @@ def train(
         patience: see there.
         seed: see there.
         callbacks: Keras's or anybody's, called as ``fit`` calls them.
-        progress: takes a :class:`charlm.run.training.Report` after each update.
+        progress: takes a :class:`charlm.run.training.Report` after each update; left out, a notebook shows a
+            line that moves, and nothing is printed elsewhere.
 
     Returns:
         The network with the weights of its best epoch; ``shakespeare.save`` writes it.
@@ -455,7 +465,8 @@ def train(
     )
     corpus = encode(str(text)) if isinstance(text, Path) else encode_text(text)
     training = Training(new_network(corpus.vocabulary, shape, seed), corpus, settings, vars(shape), callbacks)
-    return run(training, patience=patience, report=progress)
+    with deferred_interrupt() as stop, progress_of(progress) as report:
+        return run(training, give_back=True, patience=patience, stop=stop, report=report)
 
 
 def finetune(
@@ -469,9 +480,9 @@ def finetune(
     patience: int | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    progress: Callable[[Report], object] = silent,
+    progress: Callable[[Report], object] | None = None,
 ) -> CharacterLSTM:
-    """Go on training a model on a text; nothing is printed or written.
+    """Go on training a model on a text; nothing is written, and Ctrl-C ends it as in :func:`train`.
 
     The text's characters that the model does not know are added to it.
 
@@ -506,7 +517,8 @@ def finetune(
     known = plain.vocabulary
     corpus = encode(str(text), known) if isinstance(text, Path) else encode_text(text, known)
     training = Training(network_for(plain, corpus, seed), corpus, settings, callbacks=callbacks)
-    return run(training, patience=patience, report=progress)
+    with deferred_interrupt() as stop, progress_of(progress) as report:
+        return run(training, give_back=True, patience=patience, stop=stop, report=report)
 
 
 def network_for(plain: Network, corpus: EncodedCorpus, seed: int) -> CharacterLSTM:

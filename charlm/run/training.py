@@ -5,6 +5,7 @@ checkpoints, the curves and signals; it prints nothing.
 """
 
 import itertools
+import logging
 import math
 import signal
 import time
@@ -311,6 +312,26 @@ class Run:
         if self._unread:
             raise self._unread
         return kept
+
+    def run_or_stop(self) -> Kept:
+        """Train as :meth:`run` does, for a caller who wants what was learned until Ctrl-C; the log tells it.
+
+        Raises:
+            KeyboardInterrupt: after a second Ctrl-C; all else as :meth:`run`.
+        """
+        try:
+            return self.run()
+        except KeyboardInterrupt:
+            if self._stop.insisted:
+                raise
+            training = self._training
+            kept = self.best or Kept(training.made, None, training.weights())
+            logging.getLogger(__name__).warning(
+                "stopped by Ctrl-C at %s; the weights of %s are given back",
+                training.when(training.made),
+                training.when(kept.update),
+            )
+            return kept
 
     def _begin(self) -> None:
         """Start from the checkpoint; or from the beginning, with a first checkpoint for --resume to find."""
