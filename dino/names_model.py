@@ -17,6 +17,7 @@ from charlm.run.checkpoints import LARGEST_WEIGHT
 from charlm.run.corpora import bundled
 from charlm.run.history import History
 from charlm.run.model_file import FileFormat
+from charlm.run.threads import one_thread
 from charlm.sampling import Choices, SamplingOptions, chosen
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
@@ -135,15 +136,17 @@ class NamesModel:
         seen = set(spelled) if new_only else set()
         unwanted, batch_size = 0, 64
         while unwanted < PATIENCE:
-            for ending in generate_texts(
-                self._sampled,
-                pick,
-                batch_size,
-                prompt=start,
-                limit=max(1, self.limit - len(start)),
-                stop=END,
-                batch_size=batch_size,
-            ):
+            with one_thread:
+                endings = generate_texts(
+                    self._sampled,
+                    pick,
+                    batch_size,
+                    prompt=start,
+                    limit=max(1, self.limit - len(start)),
+                    stop=END,
+                    batch_size=batch_size,
+                )
+            for ending in endings:
                 name = (start + ending).strip()
                 alike = spelled_alike(name)
                 if not name or alike in seen:

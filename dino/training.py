@@ -16,6 +16,7 @@ from charlm.run.console import progress_of
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
 from charlm.run.signals import deferred_interrupt
+from charlm.run.threads import one_thread
 from charlm.run.training import Kept, Losses, Report, Run
 from charlm.vocabulary import Ids, Vocabulary
 from dino.fast_rnn import BackpropagationThroughTime, Parameters
@@ -185,7 +186,10 @@ class Training:
     def advance(self, updates: int) -> Losses:
         """Make so many updates, or as many as are left; a weight out of bounds shows as an infinite loss."""
         losses = []
-        with np.errstate(all="ignore"):  # overflow shows in the loss, or in the weights at the end
+        with (
+            one_thread,
+            np.errstate(all="ignore"),
+        ):  # overflow shows in the loss, or in the weights at the end
             for _ in range(min(updates, self.total - self.made)):
                 losses.append(next(self._updates))
                 self.made += 1
