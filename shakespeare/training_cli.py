@@ -131,6 +131,7 @@ def train(
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
     files = Files(output, checkpoints, plot, log, overwrite)
     sources = corpus or ["plays"]
+    backend.require_tensorflow()
     _require_writable(files, sources, None, tensorboard)
     _require_shareable(sources, processes)
 
@@ -199,6 +200,7 @@ def finetune(
     # Where it goes on from its own output, it takes that model's place.
     files = Files(output, checkpoints, plot, log, overwrite or same_file(output, path))
     sources = corpus or ["sonnets"]
+    backend.require_tensorflow()
     _require_writable(files, sources, path, tensorboard)
     _require_shareable(sources, processes)
     chosen = (batch_size, learning_rate, validation, patience, processes)
