@@ -9,7 +9,8 @@ import typer
 
 from charlm.errors import SearchExhausted, require_choice, require_number
 from charlm.run import command, console
-from charlm.run.command import application, run
+from charlm.run.command import application, quoted, run
+from charlm.run.verdict import Advice
 from dino import grading_cli
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
@@ -22,6 +23,11 @@ app = application("Invent dinosaur names with a recurrent network in NumPy - or 
 
 OUTPUT = Path("models/dino.safetensors")
 """Where `train` writes, and where the other commands look first, under the current folder."""
+
+ADVICE = Advice(
+    "fewer --steps or --hidden units, --patience 3, or more names would do", "lower --learning-rate"
+)
+"""What to change where the losses turn."""
 
 SAMPLES = 7
 """Names shown with each report."""
@@ -50,8 +56,9 @@ def main() -> None:
     run(app, "dino")
 
 
-@app.command()
+@app.command(cls=command.Resumable)
 def train(
+    context: typer.Context,
     names: Names = None,
     encoding: Encoding = None,
     column: Column = None,
@@ -96,14 +103,16 @@ def train(
     """Train on a list of names and write a model file."""
     from charlm.run.checkpoints import Checkpoints
     from charlm.run.files import same_file
-    from charlm.run.training import Files, Run
+    from charlm.run.training import Call, Files, Run
     from dino.names import load_names
     from dino.origin import Origin
     from dino.training import Training, hidden_units
 
     require_number("every", every, at_least=1)
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
-    files = Files(output, checkpoints, plot, log, overwrite or same_file(output, begin_with))
+    options, again = command.options_of(context), command.again(context)
+    called = Call(options, again, _try_it, lambda: _beside(training), ADVICE)
+    files = Files(output, checkpoints, plot, log, overwrite or same_file(output, begin_with), called)
     for source in names or ["bundled"]:
         files.require_writable(".safetensors", source, begin_with)
     origin = Origin.read(begin_with, output, checkpoints.found()) if begin_with else None
@@ -125,6 +134,19 @@ def train(
         if origin:
             _say_what_is_new(origin, training)
         run.run()
+
+
+def _beside(training: "Training") -> dict[str, float]:
+    """What the baselines cost on the held-out names, for the picture of the losses."""
+    from dino.evaluation import baselines
+
+    held_out = training.held_out
+    return baselines(training.trained_on, held_out, training.vocabulary) if held_out else {}
+
+
+def _try_it(model: Path) -> str:
+    """The command that invents names with a model."""
+    return "dino generate" if model == OUTPUT else f"dino generate --model {quoted(model)}"
 
 
 def _say_what_is_new(origin: "Origin", training: "Training") -> None:

@@ -240,9 +240,18 @@ class Training:
 
     def told(self, kept: Kept) -> str:
         """What is said about the model file."""
-        if kept.update == 0 and self.origin:
-            return ", weights as they were: this run made nothing better on held-out names"
-        return f" after {self._steps(kept):,} steps"
+        if kept.update == 0 and kept.validation is not None:
+            return (
+                ", weights as they were: this run made nothing better on held-out names than their "
+                f"{kept.validation:.4f} nats per character"
+            )
+        which = ""
+        if kept.validation is not None:
+            cost = f"{kept.validation:.4f} nats per character"
+            which = f", weights of step {kept.update:,}, the best on held-out names: {cost}"
+        elif self.finished:
+            which = ": the last weights, for no names were held out (--validation 0.1 holds some out)"
+        return f" after {self._steps(kept):,} steps{which}"
 
     def _steps(self, kept: Kept | None) -> int:
         """The number of steps to report for these weights; the best ones stand for the whole run."""

@@ -24,7 +24,7 @@ def require_tensorflow() -> None:
         if not there:
             raise MissingPackage(
                 f"this needs {name}, which is not installed; 'pip install tensorflow keras' gets it, where "
-                "there is a wheel (none for Intel Macs, Windows on Arm, Python 3.14); all but training needs none"
+                "there is a wheel (Intel Macs, Windows on Arm, Python 3.14 have none); only training needs it"
             )
 
 

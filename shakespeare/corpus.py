@@ -5,6 +5,7 @@ over, and every position has a target. Windows are the course's: each is read fr
 one target. Either comes in an order that depends on the seed and the epoch alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -66,6 +67,11 @@ class Split:
             "validation": [0, self.cut],
             "test": [self.end, self.characters],
         }
+
+
+def pairs(spans: Sequence[int]) -> list[tuple[int, int]]:
+    """First character and the one after the last, of each stretch of a part."""
+    return list(zip(spans[::2], spans[1::2], strict=True))
 
 
 class Feed(Protocol):

@@ -109,6 +109,11 @@ class Training:
             list(callbacks), model=network, verbose=0, epochs=settings.epochs, steps=self.period
         )
 
+    @property
+    def corpus(self) -> EncodedCorpus:
+        """The text, in the network's vocabulary."""
+        return self._corpus
+
     def _parts(self) -> Split:
         corpus = self._corpus
         return Split.of(corpus.source, corpus.sha256, len(corpus.ids), self.settings.validation)
@@ -328,13 +333,17 @@ class Training:
 
     def told(self, kept: Kept) -> str:
         """What is said about the model file."""
-        if kept.update == 0:
-            return ", weights as they were: this run made nothing better on held-out text"
+        if kept.update == 0 and kept.validation is not None:
+            return (
+                ", weights as they were: this run made nothing better on held-out text than their "
+                f"{kept.validation:.4f} nats per character"
+            )
         whole, more = divmod(kept.update, self.period)
         when = f"from within epoch {whole + 1}" if more else f"of epoch {whole}"
         nats = kept.validation
+        last = ", the last, for no text was held out" if self.finished else ""
         return f", weights {when}" + (
-            "" if nats is None else f", the best on held-out text: {nats:.4f} nats per character"
+            last if nats is None else f", the best on held-out text: {nats:.4f} nats per character"
         )
 
     def trained(self, kept: Kept) -> CharacterLSTM:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ import typer
 import charlm
 from charlm.errors import WrongCall
 from charlm.run import command, console
+from charlm.run.verdict import Advice
 from shakespeare import backend
 from shakespeare.model_cli import FINETUNED, load_network
 from shakespeare.training_settings import (
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     import keras
 
     from charlm.run.checkpoints import Checkpoint
-    from charlm.run.training import Files
+    from charlm.run.training import Call, Files
     from charlm.vocabulary import Vocabulary
     from shakespeare.cluster import Team
     from shakespeare.encoded import EncodedCorpus
@@ -41,6 +43,14 @@ if TYPE_CHECKING:
 
 TRAINED = Path("models/trained.keras")
 """Where `train` writes."""
+
+ADVICE = Advice(
+    "fewer --epochs, --patience 2, a larger --dropout or more text would do", "lower --learning-rate"
+)
+FINETUNE_ADVICE = Advice(
+    "fewer --epochs, --patience 1, a lower --learning-rate or more text would do", "lower --learning-rate"
+)
+"""What to change where the losses turn."""
 
 MODEL = "the model's sha256"
 """What a run's identity calls the model that it goes on from."""
@@ -84,11 +94,12 @@ Deterministic = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command()(train)
-    app.command()(finetune)
+    app.command(cls=command.Resumable)(train)
+    app.command(cls=command.Resumable)(finetune)
 
 
 def train(
+    context: typer.Context,
     corpus: Corpus = None,
     encoding: Encoding = None,
     epochs: Epochs = TrainingSettings.epochs,
@@ -129,7 +140,7 @@ def train(
         seed=seed,
     )
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
-    files = Files(output, checkpoints, plot, log, overwrite)
+    files = Files(output, checkpoints, plot, log, overwrite, _call(context))
     sources = corpus or ["plays"]
     backend.require_tensorflow()
     _require_writable(files, sources, None, tensorboard)
@@ -150,6 +161,7 @@ def train(
 
 
 def finetune(
+    context: typer.Context,
     corpus: Corpus = None,
     encoding: Encoding = None,
     epochs: Epochs = FINETUNE_EPOCHS,
@@ -198,7 +210,7 @@ def finetune(
     path = model or shipped()
     checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
     # Where it goes on from its own output, it takes that model's place.
-    files = Files(output, checkpoints, plot, log, overwrite or same_file(output, path))
+    files = Files(output, checkpoints, plot, log, overwrite or same_file(output, path), _call(context))
     sources = corpus or ["sonnets"]
     backend.require_tensorflow()
     _require_writable(files, sources, path, tensorboard)
@@ -224,6 +236,18 @@ def finetune(
         return _finetuning(partial(encode, sources, encoding=encoding), path, settings, files, found)
 
     _run(prepare, files, settings, tensorboard, deterministic=deterministic, processes=processes)
+
+
+def _call(context: typer.Context) -> "Call":
+    from charlm.run.training import Call
+
+    advice = ADVICE if context.info_name == "train" else FINETUNE_ADVICE
+    return Call(command.options_of(context), command.again(context), _try_it, advice=advice)
+
+
+def _try_it(model: Path) -> str:
+    """The command that writes a poem with a model."""
+    return "shakespeare poem" if model == FINETUNED else f"shakespeare poem --model {command.quoted(model)}"
 
 
 def _finetuning(
@@ -298,11 +322,13 @@ def _run(
         watched = stack.enter_context(console.watched())
         if not chief:
             watched |= {"report": silent, "say": silent}
+        from shakespeare.evaluation import beside
         from shakespeare.training import run
 
         training = begin(callbacks=_callbacks(settings.seed, tensorboard) if chief else (), cluster=together)
         if chief:
             _say_what_begins(training)
+            files = replace(files, call=replace(files.call, baselines=partial(beside, training)))
         run(training, files if chief else None, found=found, patience=settings.patience, **watched)
 
 

@@ -190,7 +190,8 @@ class _Bar:
             columns = BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn()
             self._progress = Progress(*columns, console=Console(file=sys.stdout), transient=True)
             self._progress.start()
-            self._progress.add_task("training", total=report.total, loss=loss)
+            # What was made before a resume took no time here, and must not count for the time left.
+            self._progress.add_task("training", total=report.total, completed=report.update, loss=loss)
         self._progress.update(self._progress.task_ids[0], completed=report.update, loss=loss)
 
     def stop(self) -> None:
