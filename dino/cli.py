@@ -183,6 +183,8 @@ def generate(
     require_choice("format", format, ("text", "json"))
     options = SamplingOptions(temperature, top_k, top_p, min_p)
     inventor = _load(model)
+    if model is None:
+        command.tell_which(_model_path(None), OUTPUT)
     adapted = inventor.vocabulary.adapt(console.as_text(start))
     if adapted.note:
         console.say(f"the start is {adapted.note}")

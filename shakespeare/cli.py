@@ -12,7 +12,7 @@ from charlm.errors import WrongCall, require_choice, require_ending, require_num
 from charlm.run import command, console
 from charlm.run.command import application, run
 from shakespeare import backend, training_cli, verse_cli
-from shakespeare.model_cli import Model, load_network, model_path
+from shakespeare.model_cli import Model, answering, load_network, model_path
 
 if TYPE_CHECKING:
     from charlm.vocabulary import Vocabulary
@@ -77,7 +77,7 @@ def poem(
         verse_cli.write(network, start, form, options, seed, format=format, report=report)
         return
     length = limit(length, lines)
-    network = load_network(model_path(model))
+    network = answering(model)
     start = _beginning(start, network.vocabulary)
     note = adapted(network.vocabulary, start).note
     if note:
@@ -132,7 +132,7 @@ def prompt(
     from shakespeare.writer import writer_of
 
     options = SamplingOptions(temperature, top_k, top_p, min_p)
-    network = load_network(model_path(model))
+    network = answering(model)
     converse(Conversation(writer_of(network), options, length=length, seed=seed, network=network))
 
 

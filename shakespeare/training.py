@@ -23,7 +23,7 @@ from charlm.vocabulary import Vocabulary
 from shakespeare import keras_file
 from shakespeare.backend import threads
 from shakespeare.cluster import ALONE, Cluster
-from shakespeare.corpus import Split, feeds
+from shakespeare.corpus import Split, feeds, split_of
 from shakespeare.encoded import EncodedCorpus, encode, encode_text
 from shakespeare.keras_file import config_in
 from shakespeare.lstm import States
@@ -59,6 +59,7 @@ class Training:
         identity: what determines the run beside the text and the settings.
         callbacks: Keras's or anybody's, called as ``fit`` calls them.
         cluster: the processes that share each batch.
+        begins_trained: whether the network has learned something, even if it does not say what.
 
     Attributes:
         network: the same; during an epoch's end it has the average of its weights.
@@ -83,6 +84,8 @@ class Training:
         identity: Mapping[str, Any] | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         cluster: Cluster = ALONE,
+        *,
+        begins_trained: bool = False,
     ) -> None:
         self.network, self.settings, self.source = network, settings, corpus.source
         self._given, self._corpus, self.cluster = identity or {}, corpus, cluster
@@ -97,7 +100,7 @@ class Training:
         self.made, self.total = 0, settings.epochs * self.period
         self.unit = self.period, "epoch"
         self.guessing = math.log(len(network.vocabulary))
-        self.begins_trained = bool(network.about)
+        self.begins_trained = begins_trained or bool(network.about)
         self._before = list(network.about.get("training", []))
         self._average: list[tf.Variable] = []
         self._states: list[States] = []
@@ -115,8 +118,7 @@ class Training:
         return self._corpus
 
     def _parts(self) -> Split:
-        corpus = self._corpus
-        return Split.of(corpus.source, corpus.sha256, len(corpus.ids), self.settings.validation)
+        return split_of(self._corpus, self.settings)
 
     def _compile(self) -> None:
         """Make the update, and give the network what callbacks ask a model for."""
@@ -525,7 +527,8 @@ def finetune(
     plain = keras_file.read(model or keras_file.shipped())
     known = plain.vocabulary
     corpus = encode(str(text), known) if isinstance(text, Path) else encode_text(text, known)
-    training = Training(network_for(plain, corpus, seed), corpus, settings, callbacks=callbacks)
+    network = network_for(plain, corpus, seed)
+    training = Training(network, corpus, settings, callbacks=callbacks, begins_trained=True)
     with deferred_interrupt() as stop, progress_of(progress) as report:
         return run(training, give_back=True, patience=patience, stop=stop, report=report)
 

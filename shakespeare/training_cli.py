@@ -128,6 +128,7 @@ def train(
     """Train a new network on a text, and write the weights of its best epoch."""
     from charlm.run.checkpoints import Checkpoints
     from charlm.run.training import Files
+    from shakespeare.corpus import feeds, split_of
     from shakespeare.encoded import encode
 
     shape = NetworkSettings(units, layers, dropout)
@@ -148,6 +149,7 @@ def train(
 
     def prepare(found: "Checkpoint | None") -> "Prepared":
         encoded = encode(sources, encoding=encoding)
+        feeds(None, encoded.ids, split_of(encoded, settings), settings)  # a text too short is told at once
 
         def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
             from shakespeare.training import Training, new_network
@@ -225,6 +227,7 @@ def finetune(
         raise WrongCall("--course reads one text in UTF-8; leave out --encoding, and give --corpus once")
     if course:
         with files.locked(), console.watched() as watched:
+            console.say("loading TensorFlow, which takes some seconds")
             backend.load_tensorflow(deterministic=deterministic)
             from shakespeare.course.training import train_as_the_course
 
@@ -260,19 +263,23 @@ def _finetuning(
     """A run that goes on from a model's file, or from a checkpoint: the model may be overwritten by then."""
     from charlm.run.files import digest, is_file
     from charlm.vocabulary import Vocabulary, printable
+    from shakespeare.corpus import feeds, split_of
     from shakespeare.keras_file import config_in
 
     if found:
+        window = config_in(found, files.checkpoints.path)["window"]
         overwritten = path.resolve() == files.output.resolve() or not is_file(path)
         before = found.identity.get(MODEL) if overwritten else digest(path)
         encoded = encode(Vocabulary(config_in(found, files.checkpoints.path)["vocabulary"]))
     else:
         plain, before = load_network(path), digest(path)
+        window = plain.window
         encoded = encode(plain.vocabulary)
         if encoded.lowered:
             console.say("the text is read in lower case, for the model knows no capitals")
         if encoded.new:
             console.say(f"new to the model, and added to its characters: {printable(encoded.new)}")
+    feeds(window, encoded.ids, split_of(encoded, settings), settings)  # a text too short is told at once
 
     def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
         from shakespeare.training import Training, network_for, network_in
@@ -281,7 +288,7 @@ def _finetuning(
             network = network_in(found, files.checkpoints.path)
         else:
             network = network_for(plain, encoded, settings.seed)
-        return Training(network, encoded, settings, {MODEL: before}, **others)
+        return Training(network, encoded, settings, {MODEL: before}, **others, begins_trained=True)
 
     return encoded, {MODEL: before}, begin
 
@@ -317,6 +324,8 @@ def _run(
             }
             text = {"the program's version": charlm.__version__, "the corpus's sha256": encoded.sha256}
             team.agree({**text, **versions, **vars(settings), **identity})
+        if chief:
+            console.say("loading TensorFlow, which takes some seconds")
         backend.load_tensorflow(deterministic=deterministic)
         together = team.connected() if team else cluster.ALONE
         watched = stack.enter_context(console.watched())

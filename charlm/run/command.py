@@ -17,8 +17,8 @@ from typer.main import get_command
 
 from charlm import __version__
 from charlm.errors import CharLMError
-from charlm.run.console import say, show
-from charlm.run.files import is_file
+from charlm.run.console import say, say_at_terminal, show
+from charlm.run.files import is_file, same_file
 from charlm.run.signals import SIGNAL_EXIT, Stopped, end_without_a_word, raise_at_once
 
 INTERRUPTED = SIGNAL_EXIT + signal.SIGINT
@@ -161,6 +161,21 @@ def options_of(context: typer.Context) -> dict[str, Any]:
 
 def _plain(value: object) -> object:
     return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+def tell_which(model: Path, own: Path) -> None:
+    """Say which model answers where none was named and it is not the only one that could be meant.
+
+    Args:
+        model: the one that answers.
+        own: the file that training writes where it is told nothing else.
+    """
+    others = [path for path in sorted(own.parent.glob(f"*{own.suffix}")) if not same_file(path, model)]
+    if others:
+        there = ", ".join(map(str, others))
+        say(f"by {model}; {there} {'is' if len(others) == 1 else 'are'} there too (--model names another)")
+    elif same_file(model, own):
+        say_at_terminal(f"by {model} (--model names another)")
 
 
 def quoted(path: Path) -> str:

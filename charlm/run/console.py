@@ -31,6 +31,12 @@ def say(message: str) -> None:
         print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
 
 
+def say_at_terminal(message: str) -> None:
+    """A line for a person who watches; what reads a pipe does not need it."""
+    if sys.stderr and sys.stderr.isatty():
+        say(message)
+
+
 def show(text: str) -> None:
     """A result, on standard output.
 
