@@ -169,6 +169,8 @@ def generate(
     top_k: command.TopK = None,
     top_p: command.TopP = None,
     min_p: command.MinP = None,
+    repetition_penalty: command.RepetitionPenalty = None,
+    no_repeat_ngram_size: command.NoRepeatNgramSize = None,
     seed: command.Seed = None,
     new_only: Annotated[
         bool, typer.Option("--new-only", help="Only names not in the training list.")
@@ -181,7 +183,7 @@ def generate(
 
     require_number("the number of names", number, at_least=1)
     require_choice("format", format, ("text", "json"))
-    options = SamplingOptions(temperature, top_k, top_p, min_p)
+    options = SamplingOptions(temperature, top_k, top_p, min_p, repetition_penalty, no_repeat_ngram_size)
     inventor = _load(model)
     if model is None:
         command.tell_which(_model_path(None), OUTPUT)

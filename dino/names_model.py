@@ -130,7 +130,8 @@ class NamesModel:
         """
         if END in start:
             raise VocabularyError(f"the start {start!r} has a line break in it; a name is one line")
-        pick = chosen(options, choices).picker(np.random.default_rng(seed))
+        options = chosen(options, choices)
+        pick, model = options.picker(np.random.default_rng(seed)), options.on(self._sampled)
         listed = (*self.trained_on, *self.learned_before)
         spelled = {spelled_alike(name): name for name in reversed(listed)}
         seen = set(spelled) if new_only else set()
@@ -138,7 +139,7 @@ class NamesModel:
         while unwanted < PATIENCE:
             with one_thread:
                 endings = generate_texts(
-                    self._sampled,
+                    model,
                     pick,
                     batch_size,
                     prompt=start,

@@ -39,6 +39,13 @@ TopP = Annotated[
 MinP = Annotated[
     float | None, typer.Option(help="Leave out characters less than P times as probable as the likeliest.")
 ]
+RepetitionPenalty = Annotated[
+    float | None,
+    typer.Option(help="Above 1: the more, the rarer characters come again that are there already."),
+]
+NoRepeatNgramSize = Annotated[
+    int | None, typer.Option(help="Write no N characters in a row a second time.", metavar="N")
+]
 Seed = Annotated[
     int | None, typer.Option(help="The same seed gives the same text; drawn and shown if left out.")
 ]
