@@ -128,6 +128,7 @@ def printed(start: str, poem: Iterator[str]) -> Iterator[str]:
 @app.command()
 def prompt(
     length: Length = None,
+    lines: Lines = None,
     temperature: command.Temperature = 1.0,
     top_k: command.TopK = None,
     top_p: command.TopP = None,
@@ -144,7 +145,8 @@ def prompt(
 
     options = SamplingOptions(temperature, top_k, top_p, min_p, repetition_penalty, no_repeat_ngram_size)
     network = answering(model)
-    converse(Conversation(writer_of(network), options, length=length, seed=seed, network=network))
+    writer = writer_of(network)
+    converse(Conversation(writer, options, length=length, lines=lines, seed=seed, network=network))
 
 
 @app.command("import-course")
