@@ -4,6 +4,7 @@
     ├── WrongCall               exit code 2: what was asked for cannot be done as it was written
     │   ├── InvalidOption       a value out of its range (also a ValueError)
     │   ├── MissingFile         a path that names no file
+    │   ├── MissingPackage      a package that is not installed here (also an ImportError)
     │   ├── SubmissionError     a learner's file that cannot be read as Python or as a notebook
     │   └── VocabularyError     text that the model's alphabet cannot spell (also a ValueError)
     │       └── UnknownCharacter
@@ -41,6 +42,10 @@ class InvalidOption(WrongCall, ValueError):
 
 class MissingFile(WrongCall):
     """A path that names no file."""
+
+
+class MissingPackage(WrongCall, ImportError):
+    """What was asked for needs a package that is not installed here."""
 
 
 class SubmissionError(WrongCall):

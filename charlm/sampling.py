@@ -11,13 +11,14 @@ every picker refuses it with :class:`charlm.errors.NoPrediction`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from charlm.errors import InvalidOption, NoPrediction, require_number
-from charlm.language_model import Logits
+from charlm.language_model import LanguageModel, Logits
+from charlm.repetition import NoRepeatNGram, RepetitionPenalty, Strategy, remembering
 from charlm.vocabulary import Ids
 
 Floating = TypeVar("Floating", bound=np.floating)
@@ -118,6 +119,8 @@ class SamplingOptions:
         top_k: 1 or more, or None for no limit.
         top_p: above 0, at most 1, or None.
         min_p: from 0 to 1, or None.
+        repetition_penalty: from 0.01 to 100, or None; see :mod:`charlm.repetition`, as for the next.
+        no_repeat_ngram_size: 1 or more, or None.
 
     Raises:
         InvalidOption: for a value out of its range.
@@ -127,10 +130,25 @@ class SamplingOptions:
     top_k: int | None = None
     top_p: float | None = None
     min_p: float | None = None
+    repetition_penalty: float | None = None
+    no_repeat_ngram_size: int | None = None
 
     def __post_init__(self) -> None:
         require_number("temperature", self.temperature, at_least=0)
         self.transforms()
+        self.strategies()
+
+    def strategies(self) -> tuple[Strategy, ...]:
+        """What the options ask for that depends on what was written; it applies before the transforms."""
+        penalty, size = self.repetition_penalty, self.no_repeat_ngram_size
+        return (
+            *([RepetitionPenalty(penalty)] if penalty is not None else []),
+            *([NoRepeatNGram(size)] if size is not None else []),
+        )
+
+    def on(self, model: LanguageModel[Any]) -> LanguageModel[Any]:
+        """The model that the picker is to choose by: itself, or with the history that the options need."""
+        return remembering(model, self.strategies())
 
     def transforms(self) -> tuple[Transform, ...]:
         """The transforms that the options ask for, in the order in which they apply."""
@@ -163,6 +181,8 @@ class Choices(TypedDict, total=False):
     top_k: int | None
     top_p: float | None
     min_p: float | None
+    repetition_penalty: float | None
+    no_repeat_ngram_size: int | None
 
 
 def chosen(options: SamplingOptions | None, choices: Choices) -> SamplingOptions:

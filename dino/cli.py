@@ -9,17 +9,25 @@ import typer
 
 from charlm.errors import SearchExhausted, require_choice, require_number
 from charlm.run import command, console
-from charlm.run.command import application, run
+from charlm.run.command import application, quoted, run
+from charlm.run.verdict import Advice
 from dino import grading_cli
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
 if TYPE_CHECKING:
     from dino.names_model import NamesModel
+    from dino.origin import Origin
+    from dino.training import Training
 
 app = application("Invent dinosaur names with a recurrent network in NumPy - or names of any kind.")
 
 OUTPUT = Path("models/dino.safetensors")
 """Where `train` writes, and where the other commands look first, under the current folder."""
+
+ADVICE = Advice(
+    "fewer --steps or --hidden units, --patience 3, or more names would do", "lower --learning-rate"
+)
+"""What to change where the losses turn."""
 
 SAMPLES = 7
 """Names shown with each report."""
@@ -48,15 +56,28 @@ def main() -> None:
     run(app, "dino")
 
 
-@app.command()
+@app.command(cls=command.Resumable)
 def train(
+    context: typer.Context,
     names: Names = None,
     encoding: Encoding = None,
     column: Column = None,
     steps: Annotated[
         int, typer.Option(help="How many names to learn from, one update each.")
     ] = TrainingSettings.steps,
-    hidden: Annotated[int, typer.Option(help="Hidden units.")] = TrainingSettings.hidden_size,
+    hidden: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Hidden units; left out: {TrainingSettings.hidden_size}, or as --from has them.",
+            show_default=False,
+        ),
+    ] = None,
+    begin_with: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Go on from this model, on the names given now; new characters are added to it."
+        ),
+    ] = None,
     learning_rate: Annotated[
         float, typer.Option(help="The learning rate of gradient descent.")
     ] = TrainingSettings.learning_rate,
@@ -74,21 +95,29 @@ def train(
     ] = TrainingSettings.validation,
     patience: command.Patience = None,
     resume: command.Resume = False,
+    exact: command.Exact = False,
+    overwrite: command.Overwrite = False,
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
 ) -> None:
     """Train on a list of names and write a model file."""
     from charlm.run.checkpoints import Checkpoints
-    from charlm.run.training import Files, Run
+    from charlm.run.files import same_file
+    from charlm.run.training import Call, Files, Run
     from dino.names import load_names
-    from dino.training import Training
+    from dino.origin import Origin
+    from dino.training import Training, hidden_units
 
-    settings = TrainingSettings(steps, hidden, learning_rate, seed, validation)
     require_number("every", every, at_least=1)
-    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
+    options, again = command.options_of(context), command.again(context)
+    called = Call(options, again, _try_it, lambda: _beside(training), ADVICE)
+    files = Files(output, checkpoints, plot, log, overwrite or same_file(output, begin_with), called)
     for source in names or ["bundled"]:
-        files.require_writable(".safetensors", source)
-    training = Training(load_names(*names or (), encoding=encoding, column=column), settings, every)
+        files.require_writable(".safetensors", source, begin_with)
+    origin = Origin.read(begin_with, output, checkpoints.found()) if begin_with else None
+    settings = TrainingSettings(steps, hidden_units(hidden, origin), learning_rate, seed, validation)
+    training = Training(load_names(*names or (), encoding=encoding, column=column), settings, every, origin)
 
     def samples() -> None:
         model = training.model()
@@ -100,9 +129,35 @@ def train(
         held_out = f", {len(training.held_out):,} held out" if training.held_out else ""
         console.show(
             f"{len(training.trained_on):,} names from {training.source}{held_out}; "
-            f"{len(training.vocabulary)} characters, {hidden} hidden units"
+            f"{len(training.vocabulary)} characters, {settings.hidden_size} hidden units"
         )
+        if origin:
+            _say_what_is_new(origin, training)
         run.run()
+
+
+def _beside(training: "Training") -> dict[str, float]:
+    """What the baselines cost on the held-out names, for the picture of the losses."""
+    from dino.evaluation import baselines
+
+    held_out = training.held_out
+    return baselines(training.trained_on, held_out, training.vocabulary) if held_out else {}
+
+
+def _try_it(model: Path) -> str:
+    """The command that invents names with a model."""
+    return "dino generate" if model == OUTPUT else f"dino generate --model {quoted(model)}"
+
+
+def _say_what_is_new(origin: "Origin", training: "Training") -> None:
+    from charlm.vocabulary import printable
+
+    new = sorted({*training.vocabulary.characters} - {*origin.characters})
+    if new:
+        console.say(f"new to the model, and added to its characters: {printable(new)}")
+    seen = len({*training.held_out} & {*origin.learned_from})
+    if seen:
+        console.say(f"the model has learned {seen:,} of the held-out names before, which makes them easy")
 
 
 @app.command()
@@ -114,6 +169,8 @@ def generate(
     top_k: command.TopK = None,
     top_p: command.TopP = None,
     min_p: command.MinP = None,
+    repetition_penalty: command.RepetitionPenalty = None,
+    no_repeat_ngram_size: command.NoRepeatNgramSize = None,
     seed: command.Seed = None,
     new_only: Annotated[
         bool, typer.Option("--new-only", help="Only names not in the training list.")
@@ -126,8 +183,10 @@ def generate(
 
     require_number("the number of names", number, at_least=1)
     require_choice("format", format, ("text", "json"))
-    options = SamplingOptions(temperature, top_k, top_p, min_p)
+    options = SamplingOptions(temperature, top_k, top_p, min_p, repetition_penalty, no_repeat_ngram_size)
     inventor = _load(model)
+    if model is None:
+        command.tell_which(_model_path(None), OUTPUT)
     adapted = inventor.vocabulary.adapt(console.as_text(start))
     if adapted.note:
         console.say(f"the start is {adapted.note}")

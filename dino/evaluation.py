@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from charlm.errors import CorpusError, VocabularyError
 from charlm.ngram import NGram
+from charlm.vocabulary import Vocabulary
 from dino.names import END, NameList, spelled_alike
 from dino.names_model import NamesModel
 
@@ -45,7 +46,7 @@ def evaluation(model: NamesModel, others: NameList | None = None) -> Evaluation:
                 "(train with --validation 0.1 to hold some out)"
             )
     else:
-        known = {spelled_alike(name) for name in model.trained_on}
+        known = {spelled_alike(name) for name in model.known}
         names, adapted = _adapted(sorted(set(others.names)), model)
         scored = tuple(name for name in names if spelled_alike(name) not in known)
         whence = f"from {others.source}, none of them in the training list"
@@ -54,16 +55,20 @@ def evaluation(model: NamesModel, others: NameList | None = None) -> Evaluation:
         raise CorpusError(
             "there are no names to score that the model does not know; give others with --names"
         )
-    encode, size = model.vocabulary.encode, len(model.vocabulary)
-    fitted_on = [encode(name + END) for name in model.trained_on]
-    sequences = [encode(name + END) for name in scored]
     rows = [("this model", model.nats_per_character(scored))]
-    rows += [
-        (name, float(NGram(order, fitted_on, size).nats(sequences).mean()))
-        for name, order in BASELINES.items()
-    ]
+    rows += baselines(model.trained_on, scored, model.vocabulary).items()
     title = f"nats per character over {len(scored):,} names {whence}; {len(model.trained_on):,} in training"
     return Evaluation(title, tuple(rows))
+
+
+def baselines(trained_on: Iterable[str], scored: Iterable[str], vocabulary: Vocabulary) -> dict[str, float]:
+    """What models that only count cost, fitted on some names and scored on others, nats per character."""
+    fitted_on = [vocabulary.encode(name + END) for name in trained_on]
+    sequences = [vocabulary.encode(name + END) for name in scored]
+    return {
+        name: float(NGram(order, fitted_on, len(vocabulary)).nats(sequences).mean())
+        for name, order in BASELINES.items()
+    }
 
 
 def _adapted(names: Iterable[str], model: NamesModel) -> tuple[list[str], int]:

@@ -1,10 +1,10 @@
 """The equations of :mod:`dino.rnn` for many names at once, in single precision, with dropout.
 
-Row t of a batch holds what each of its names reads at time step t, so one product moves all names on. A shorter
-name is padded behind its end, where nothing counts. Three things are more than in the reference: a character's
-input weights are a product, Wax^T = E Wx, with few numbers for each character in E; dropout draws one mask a
-name for what goes in, for the hidden state and for what comes out (Gal and Ghahramani, "A Theoretically
-Grounded Application of Dropout in Recurrent Neural Networks", 2016); and rows are examples, so that a state is
+Row t of a batch holds what each of its names reads at time step t, so one product moves all names on. A
+shorter name is padded behind its end, where nothing counts. Three things are more than in the reference: a
+character's input weights are a product, Wax^T = E Wx, with few numbers for each character in E; dropout draws
+one mask a name for what goes in, for the hidden state and for what comes out (Gal and Ghahramani, "A
+Theoretically Grounded Application of Dropout in Recurrent Neural Networks", 2016); and a state is a row,
 multiplied from the left. Without dropout a test holds the gradients to those of ``dino/rnn.py``.
 """
 
@@ -126,7 +126,7 @@ class Dropout:
 
         def mask(left_out: float, size: int) -> Floats:
             kept = random.random((names, size), dtype=np.float32) >= left_out
-            return kept / np.float32(1 - left_out)
+            return kept.astype(np.float32) / np.float32(1 - left_out)
 
         return cls(mask(share / 2, EMBEDDING), mask(share / 2, units), mask(share, units))
 
@@ -146,7 +146,7 @@ class Network:
         self.gradients = Weights(len(weights.b), len(weights.by))
 
     def differentiate(self, batch: Batch, dropout: Dropout) -> tuple[float, int]:
-        """Fill ``gradients`` with those of the mean loss; return the loss, summed, and what it is a sum over."""
+        """Fill ``gradients`` with those of the mean loss; return the loss, summed, and how many it sums."""
         w, d = self.weights, self.gradients
         (T, B), n_a = batch.inputs.shape, len(w.b)
         count = int(batch.counted.sum())

@@ -1,5 +1,6 @@
 """A trained network with all that belongs to it, and the file that holds it."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from charlm.run.checkpoints import LARGEST_WEIGHT
 from charlm.run.corpora import bundled
 from charlm.run.history import History
 from charlm.run.model_file import FileFormat
+from charlm.run.threads import one_thread
 from charlm.sampling import Choices, SamplingOptions, chosen
 from charlm.scoring import nats_per_character
 from charlm.vocabulary import Vocabulary
@@ -30,6 +32,9 @@ COURSE_LIMIT = 50
 
 PATIENCE = 10_000
 """After this many names in a row that were not wanted, there are taken to be no more."""
+
+LEARNED_BEFORE = "learned_before"
+"""The array with the names of earlier runs, which only a model has that went on from another."""
 
 LARGEST_ABOUT = 2**20
 """The most bytes of a model file's description; its history takes a hundred thousand."""
@@ -47,6 +52,7 @@ class NamesModel:
         sha256: the digest of that source's bytes.
         settings: what the training was determined by.
         history: its losses.
+        learned_before: the names that the model learned from that this one went on from.
     """
 
     rnn: DinoRNN
@@ -56,6 +62,7 @@ class NamesModel:
     sha256: str
     settings: dict[str, Any]
     history: History
+    learned_before: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One short line, whatever the number of names."""
@@ -71,8 +78,16 @@ class NamesModel:
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """The names in the training list."""
-        return frozenset(self.trained_on)
+        """The names that it has learned from."""
+        return frozenset((*self.trained_on, *self.learned_before))
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of its weights and characters, in hexadecimal."""
+        digest = hashlib.sha256(self.vocabulary.characters.encode("utf-8", "surrogatepass"))
+        for letter in LETTERS:
+            digest.update(np.ascontiguousarray(self.rnn.parameters[letter]).tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def _sampled(self) -> DinoRNN:
@@ -115,20 +130,24 @@ class NamesModel:
         """
         if END in start:
             raise VocabularyError(f"the start {start!r} has a line break in it; a name is one line")
-        pick = chosen(options, choices).picker(np.random.default_rng(seed))
-        spelled = {spelled_alike(name): name for name in reversed(self.trained_on)}
+        options = chosen(options, choices)
+        pick, model = options.picker(np.random.default_rng(seed)), options.on(self._sampled)
+        listed = (*self.trained_on, *self.learned_before)
+        spelled = {spelled_alike(name): name for name in reversed(listed)}
         seen = set(spelled) if new_only else set()
         unwanted, batch_size = 0, 64
         while unwanted < PATIENCE:
-            for ending in generate_texts(
-                self._sampled,
-                pick,
-                batch_size,
-                prompt=start,
-                limit=max(1, self.limit - len(start)),
-                stop=END,
-                batch_size=batch_size,
-            ):
+            with one_thread:
+                endings = generate_texts(
+                    model,
+                    pick,
+                    batch_size,
+                    prompt=start,
+                    limit=max(1, self.limit - len(start)),
+                    stop=END,
+                    batch_size=batch_size,
+                )
+            for ending in endings:
                 name = (start + ending).strip()
                 alike = spelled_alike(name)
                 if not name or alike in seen:
@@ -182,6 +201,8 @@ class NamesModel:
             "trained_on": _bytes(END.join(self.trained_on)),
             "held_out": _bytes(END.join(self.held_out)),
         }
+        if self.learned_before:
+            arrays[LEARNED_BEFORE] = _bytes(END.join(self.learned_before))
         FORMAT.write(Path(path), arrays)
 
 
@@ -198,7 +219,7 @@ def load(path: str | Path) -> NamesModel:
         ModelFileError: if it is damaged, of another kind or of a newer version.
     """
     names = {*LETTERS.values(), "about", "trained_on", "held_out"}
-    arrays = FORMAT.read(Path(path), names, {"about": LARGEST_ABOUT})
+    arrays = FORMAT.read(Path(path), names, {"about": LARGEST_ABOUT}, frozenset({LEARNED_BEFORE}))
     try:
         about = json.loads(_text(arrays["about"]))
         vocabulary = Vocabulary(str(about["vocabulary"]))
@@ -211,6 +232,7 @@ def load(path: str | Path) -> NamesModel:
             sha256=str(about["sha256"]),
             settings=dict(about["settings"]),
             history=History.of(about["history"]),
+            learned_before=_lines(arrays[LEARNED_BEFORE]) if LEARNED_BEFORE in arrays else (),
         )
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ModelFileError(

@@ -11,14 +11,18 @@ import numpy.typing as npt
 import charlm
 from charlm.errors import MissingFile, ModelFileError, WrongCall, require_number
 from charlm.language_model import BLANK
-from charlm.run.checkpoints import Checkpoint, unusable
+from charlm.run.checkpoints import PROCESSOR, Checkpoint, processor, unusable
+from charlm.run.console import progress_of
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
-from charlm.run.training import Kept, Losses, Report, Run, silent
+from charlm.run.signals import deferred_interrupt
+from charlm.run.threads import one_thread
+from charlm.run.training import Kept, Losses, Report, Run
 from charlm.vocabulary import Ids, Vocabulary
 from dino.fast_rnn import BackpropagationThroughTime, Parameters
 from dino.names import END, NameList
 from dino.names_model import NamesModel, load, usable
+from dino.origin import MODEL, Origin
 from dino.rnn import DinoRNN
 from dino.training_settings import REPORT_EVERY, TrainingSettings
 
@@ -104,6 +108,7 @@ class Training:
         names: the list; it is divided here if the settings say so.
         settings: see :class:`TrainingSettings`.
         every: how many updates make a period, after which the losses are reported.
+        origin: the model that it goes on from, of as many hidden units; None for new weights.
 
     Attributes:
         trained_on: the names that it learns from.
@@ -115,20 +120,28 @@ class Training:
 
     chunk = 100
     span, span_name = 2_000, "2,000 names"
-    begins_trained = False
     unit = 1, "step"
 
-    def __init__(self, names: NameList, settings: TrainingSettings, every: int = REPORT_EVERY) -> None:
+    def __init__(
+        self,
+        names: NameList,
+        settings: TrainingSettings,
+        every: int = REPORT_EVERY,
+        origin: Origin | None = None,
+    ) -> None:
         require_number("every", every, at_least=1)
         self.names, self.settings, self.period = names, settings, every
         self.source = names.source
         self.trained_on, self.held_out = names.split(settings.validation, settings.seed)
-        self.vocabulary = Vocabulary.of([*names.names, END])
+        self.origin, self.begins_trained = origin, origin is not None
+        self.vocabulary = Vocabulary.of([*names.names, END, origin.characters if origin else ""])
         self.guessing = math.log(len(self.vocabulary))
         self.made, self.total = 0, settings.steps
         self._parameters = Parameters.drawn(
             settings.hidden_size, len(self.vocabulary), np.random.RandomState(settings.seed)
         )
+        if origin:
+            origin.lay_out(self._parameters, self.vocabulary)
         self._sequences = Sequences(
             self.vocabulary.encode(END.join(["", *self.trained_on, ""])), self.vocabulary.index(END)
         )
@@ -160,18 +173,23 @@ class Training:
         return {
             "the program's version": charlm.__version__,
             "NumPy's version": np.__version__,
+            PROCESSOR: processor(),
             "the names' sha256": self.names.sha256,
             "the characters": self.vocabulary.characters,
             "hidden": self.settings.hidden_size,
             "learning rate": self.settings.learning_rate,
             "seed": self.settings.seed,
             "validation": self.settings.validation,
+            **({MODEL: self.origin.digest} if self.origin else {}),
         }
 
     def advance(self, updates: int) -> Losses:
         """Make so many updates, or as many as are left; a weight out of bounds shows as an infinite loss."""
         losses = []
-        with np.errstate(all="ignore"):  # overflow shows in the loss, or in the weights at the end
+        with (
+            one_thread,
+            np.errstate(all="ignore"),
+        ):  # overflow shows in the loss, or in the weights at the end
             for _ in range(min(updates, self.total - self.made)):
                 losses.append(next(self._updates))
                 self.made += 1
@@ -190,7 +208,7 @@ class Training:
 
     def checkpoint(self) -> tuple[Mapping[str, Any], Arrays]:
         """All that it takes to go on from here."""
-        return {"step": self.made}, self.weights()
+        return {"step": self.made}, self.weights() | (self.origin.arrays() if self.origin else {})
 
     def restore(self, checkpoint: Checkpoint, path: Path) -> Sequence[str]:
         """Go on from a checkpoint, read from ``path``.
@@ -199,7 +217,7 @@ class Training:
             WrongCall: if it is of another run, or has made more steps than this one will.
             ModelFileError: if it makes no sense; nothing has been changed then.
         """
-        checkpoint.require_same(self.identity, path)
+        notes = checkpoint.require_same(self.identity, path)
         mine = self._parameters.flat
         try:
             step, weights = checkpoint.progress["step"], checkpoint.arrays["weights"]
@@ -214,7 +232,7 @@ class Training:
         self.made = step
         mine[...] = weights
         self._updates = self._started()
-        return ()
+        return notes
 
     def when(self, update: int) -> str:
         """A moment in words."""
@@ -222,7 +240,18 @@ class Training:
 
     def told(self, kept: Kept) -> str:
         """What is said about the model file."""
-        return f" after {self._steps(kept):,} steps"
+        if kept.update == 0 and kept.validation is not None:
+            return (
+                ", weights as they were: this run made nothing better on held-out names than their "
+                f"{kept.validation:.4f} nats per character"
+            )
+        which = ""
+        if kept.validation is not None:
+            cost = f"{kept.validation:.4f} nats per character"
+            which = f", weights of step {kept.update:,}, the best on held-out names: {cost}"
+        elif self.finished:
+            which = ": the last weights, for no names were held out (--validation 0.1 holds some out)"
+        return f" after {self._steps(kept):,} steps{which}"
 
     def _steps(self, kept: Kept | None) -> int:
         """The number of steps to report for these weights; the best ones stand for the whole run."""
@@ -230,7 +259,10 @@ class Training:
 
     def model(self, kept: Kept | None = None, history: History | None = None) -> NamesModel:
         """The model with the weights that were kept, or with the current ones."""
-        parameters = self._parameters
+        parameters, history = self._parameters, history or History()
+        if kept and kept.update == 0 and (nats := kept.validation) is not None:  # those of the model before
+            steps, training, validation = vars(history).values()
+            history = History((0, *steps), (nats, *training), (nats, *validation))
         if kept:
             parameters = Parameters(parameters.hidden_size, parameters.vocabulary_size)
             parameters.flat[...] = kept.weights["weights"]
@@ -240,8 +272,13 @@ class Training:
             held_out=self.held_out,
             source=self.names.source,
             sha256=self.names.sha256,
-            settings={**vars(self.settings), "steps": self._steps(kept)},
-            history=history or History(),
+            settings={
+                **vars(self.settings),
+                "steps": self._steps(kept),
+                **({"from": self.origin.digest} if self.origin else {}),
+            },
+            history=history,
+            learned_before=self.origin.learned_from if self.origin else (),
         )
 
     def save(self, path: Path, kept: Kept, history: History) -> None:
@@ -260,37 +297,53 @@ class Training:
             return False
 
 
+def hidden_units(wanted: int | None, origin: Origin | None) -> int:
+    """How many a run has: the model's that it goes on from, or as many as are wanted, or the usual.
+
+    Raises:
+        InvalidOption: if another number is wanted than the model has.
+    """
+    if origin:
+        return origin.require_hidden(wanted)
+    return TrainingSettings.hidden_size if wanted is None else wanted
+
+
 def train(
     names: NameList | Iterable[str],
     *,
     steps: int = TrainingSettings.steps,
-    hidden_size: int = TrainingSettings.hidden_size,
+    hidden_size: int | None = None,
     learning_rate: float = TrainingSettings.learning_rate,
     seed: int = TrainingSettings.seed,
     validation: float = TrainingSettings.validation,
     patience: int | None = None,
     every: int = REPORT_EVERY,
-    progress: Callable[[Report], object] = silent,
+    model: NamesModel | None = None,
+    progress: Callable[[Report], object] | None = None,
 ) -> NamesModel:
-    """Train on names from beginning to end.
+    """Train on names from beginning to end; Ctrl-C ends it early, with what was learned by then.
 
     Args:
         names: see :func:`dino.load_names`; or plain strings.
         steps: see :class:`TrainingSettings`, as the next four.
-        hidden_size: n_a.
+        hidden_size: n_a; left out: 50, or as many as ``model`` has.
         learning_rate: of plain gradient descent.
         seed: of everything that is drawn.
         validation: the share of names held out.
         patience: stop after so many reports in a row without improvement; None: never before the end.
         every: after how many steps the losses are reported and the held-out names scored.
-        progress: takes a :class:`charlm.run.training.Report` of each hundred steps or less.
+        model: what to go on from, with these names in place of its own; None for new weights.
+        progress: takes a :class:`charlm.run.training.Report` of each hundred steps or less; left
+            out, a notebook shows a line that moves, and nothing is printed elsewhere.
 
     Raises:
         InvalidOption: for a value out of its range.
         TrainingDiverged: if the loss or a weight is out of all bounds.
     """
-    settings = TrainingSettings(steps, hidden_size, learning_rate, seed, validation)
+    origin = None if model is None else Origin.of(model)
+    settings = TrainingSettings(steps, hidden_units(hidden_size, origin), learning_rate, seed, validation)
     own = names if isinstance(names, NameList) else NameList.of(names)
-    training = Training(own, settings, every)
-    run = Run(training, patience=patience, report=progress)
-    return training.model(run.run(), run.reports)
+    training = Training(own, settings, every, origin)
+    with deferred_interrupt() as stop, progress_of(progress) as report:
+        run = Run(training, patience=patience, stop=stop, report=report)
+        return training.model(run.run_or_stop(), run.reports)

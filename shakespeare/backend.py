@@ -4,7 +4,28 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+
+from charlm.errors import MissingPackage
+
+
+def require_tensorflow() -> None:
+    """Find out before a long job whether TensorFlow is there; nothing is loaded.
+
+    Raises:
+        MissingPackage: if not.
+    """
+    for name in ("tensorflow", "keras"):
+        try:
+            there = find_spec(name) is not None
+        except (ImportError, ValueError):
+            there = False
+        if not there:
+            raise MissingPackage(
+                f"this needs {name}, which is not installed; 'pip install tensorflow keras' gets it, where "
+                "there is a wheel (Intel Macs, Windows on Arm, Python 3.14 have none); only training needs it"
+            )
 
 
 def load_tensorflow(*, deterministic: bool = False) -> None:
@@ -16,7 +37,11 @@ def load_tensorflow(*, deterministic: bool = False) -> None:
     Args:
         deterministic: use one thread alone; otherwise as many as TF_NUM_INTRAOP_THREADS says, or there are
             processors.
+
+    Raises:
+        MissingPackage: if it is not installed.
     """
+    require_tensorflow()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_standard_error(), _no_settings_of_keras():
         import keras  # noqa: F401, PLC0415 - slow, and only for training

@@ -12,7 +12,7 @@ from charlm.errors import WrongCall, require_choice, require_ending, require_num
 from charlm.run import command, console
 from charlm.run.command import application, run
 from shakespeare import backend, training_cli, verse_cli
-from shakespeare.model_cli import Model, load_network, model_path
+from shakespeare.model_cli import Model, answering, load_network, model_path
 
 if TYPE_CHECKING:
     from charlm.vocabulary import Vocabulary
@@ -23,7 +23,10 @@ verse_cli.register(app)
 
 Length = Annotated[
     int | None,
-    typer.Option(help="How many characters; 400, or as many as --lines takes.", show_default=False),
+    typer.Option(
+        help="How many characters; left out: 400 and on to the line's end, or as many as --lines takes.",
+        show_default=False,
+    ),
 ]
 Lines = Annotated[
     int | None,
@@ -51,6 +54,8 @@ def poem(
     top_k: command.TopK = None,
     top_p: command.TopP = None,
     min_p: command.MinP = None,
+    repetition_penalty: command.RepetitionPenalty = None,
+    no_repeat_ngram_size: command.NoRepeatNgramSize = None,
     seed: command.Seed = None,
     model: Model = None,
     format: command.Format = "text",
@@ -69,15 +74,19 @@ def poem(
 
     require_choice("format", format, ("text", "json"))
     require_number("the number of poems", number, at_least=1, at_most=1_000)
-    options = SamplingOptions(temperature, top_k, top_p, min_p)
+    options = SamplingOptions(temperature, top_k, top_p, min_p, repetition_penalty, no_repeat_ngram_size)
     if form is not None:
         if length is not None or lines is not None:
             raise WrongCall("--form sets how long the poem is; leave out --length and --lines")
+        if options.strategies():
+            raise WrongCall(
+                "--form chooses whole lines; leave out --repetition-penalty and --no-repeat-ngram-size"
+            )
         network = load_network(model_path(model))
         verse_cli.write(network, start, form, options, seed, format=format, report=report)
         return
-    length = limit(length, lines)
-    network = load_network(model_path(model))
+    limit(length, lines)  # a wrong number is told before a file is read
+    network = answering(model)
     start = _beginning(start, network.vocabulary)
     note = adapted(network.vocabulary, start).note
     if note:
@@ -119,10 +128,13 @@ def printed(start: str, poem: Iterator[str]) -> Iterator[str]:
 @app.command()
 def prompt(
     length: Length = None,
+    lines: Lines = None,
     temperature: command.Temperature = 1.0,
     top_k: command.TopK = None,
     top_p: command.TopP = None,
     min_p: command.MinP = None,
+    repetition_penalty: command.RepetitionPenalty = None,
+    no_repeat_ngram_size: command.NoRepeatNgramSize = None,
     seed: command.Seed = None,
     model: Model = None,
 ) -> None:
@@ -131,9 +143,10 @@ def prompt(
     from shakespeare.prompt import Conversation, converse
     from shakespeare.writer import writer_of
 
-    options = SamplingOptions(temperature, top_k, top_p, min_p)
-    network = load_network(model_path(model))
-    converse(Conversation(writer_of(network), options, length=length, seed=seed, network=network))
+    options = SamplingOptions(temperature, top_k, top_p, min_p, repetition_penalty, no_repeat_ngram_size)
+    network = answering(model)
+    writer = writer_of(network)
+    converse(Conversation(writer, options, length=length, lines=lines, seed=seed, network=network))
 
 
 @app.command("import-course")

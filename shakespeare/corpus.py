@@ -5,9 +5,10 @@ over, and every position has a target. Windows are the course's: each is read fr
 one target. Either comes in an order that depends on the seed and the epoch alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ import numpy.typing as npt
 from charlm.errors import CorpusError
 from charlm.run import corpora
 from shakespeare.training_settings import LENGTH, STRIDE, WINDOW_BATCH, TrainingSettings
+
+if TYPE_CHECKING:
+    from shakespeare.encoded import EncodedCorpus
 
 RESERVED = ("plays", "sonnets")
 """Corpora whose last tenth is never trained on nor chosen on, so that figures on it can be compared."""
@@ -66,6 +70,11 @@ class Split:
             "validation": [0, self.cut],
             "test": [self.end, self.characters],
         }
+
+
+def pairs(spans: Sequence[int]) -> list[tuple[int, int]]:
+    """First character and the one after the last, of each stretch of a part."""
+    return list(zip(spans[::2], spans[1::2], strict=True))
 
 
 class Feed(Protocol):
@@ -204,6 +213,11 @@ class Windows:
         places = chosen[:, None] * self._stride + np.arange(self._length + 1)
         read = self._ids[places].astype(np.int32)
         return read[:, :-1], read[:, -1]
+
+
+def split_of(corpus: "EncodedCorpus", settings: TrainingSettings) -> Split:
+    """The parts of a text that a run with these settings reads."""
+    return Split.of(corpus.source, corpus.sha256, len(corpus.ids), settings.validation)
 
 
 def feeds(

@@ -3,9 +3,10 @@
 import codecs
 import hashlib
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ _PIECE = 2**20  # bytes read at a time
 _BEGINNING = 2**16  # bytes by which another kind of file is known
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EncodedCorpus:
     """A text as indices, and where it came from.
 
@@ -37,6 +38,7 @@ class EncodedCorpus:
         lowered: whether capitals were read as lower case.
         source: the name or path that it was asked for by.
         sha256: the digest of the bytes that it was read from.
+        whence: more of where it came from, for a model's description: the files' whole paths, their encoding.
     """
 
     ids: Encoded
@@ -45,33 +47,49 @@ class EncodedCorpus:
     lowered: bool
     source: str
     sha256: str
+    whence: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """One short line, however long the text is."""
+        return f"EncodedCorpus({len(self.ids):,} characters from {self.source!r})"
 
 
-def encode(source: str, known: Vocabulary | None = None, *, large: int = LARGE) -> EncodedCorpus:
+def encode(
+    source: str | Sequence[str],
+    known: Vocabulary | None = None,
+    *,
+    encoding: str | None = None,
+    large: int = LARGE,
+) -> EncodedCorpus:
     """Read a corpus as indices.
 
     Args:
-        source: a path, ``bundled``, or a name in ``corpora.KNOWN``.
+        source: a path, ``-``, ``bundled``, or a name in ``corpora.KNOWN``; or several of them.
         known: characters that the vocabulary has in any case, those of a model that goes on learning. If it
             has no capitals, the text is read in lower case.
-        large: from how many bytes on the indices are kept on disk.
+        encoding: of files of one's own; None for UTF-8.
+        large: from how many bytes on the indices are kept on disk, of a single file in UTF-8.
 
     Raises:
         MissingFile: if it names nothing.
         CorpusError: if it cannot be read, fetched or decoded, or is empty.
     """
-    path = Path(source)
-    if is_file(path) and path.stat().st_size > large:
-        return _encode_large(path, known)
+    sources = [source] if isinstance(source, str) else list(source)
+    whole = corpora.whole_paths(sources)
+    whence: dict[str, Any] = {"sources": whole} if whole != [", ".join(sources)] else {}
+    whence |= {"encoding": encoding} if encoding else {}
+    path = Path(sources[0])
+    if len(sources) == 1 and not encoding and is_file(path) and path.stat().st_size > large:
+        return replace(_encode_large(path, known), whence=whence)
     try:
-        corpus = corpora.load(source, bundled_as=VERSE)
+        corpus = corpora.load_all(sources, bundled_as=VERSE, encoding=encoding)
     except CorpusError as error:
-        if source not in corpora.KNOWN or is_file(path):
+        if not any(one in corpora.KNOWN and not is_file(Path(one)) for one in sources):
             raise
         raise CorpusError(
             f"{error}; or take '--corpus bundled', verse that ships with this program"
         ) from error
-    return encode_text(corpus.text, known, source=corpus.source, sha256=corpus.sha256)
+    return replace(encode_text(corpus.text, known, source=corpus.source, sha256=corpus.sha256), whence=whence)
 
 
 def encode_text(

@@ -3,13 +3,22 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from charlm.errors import CorpusError, ModelFileError, require_number
+import numpy as np
+
+from charlm.errors import CharLMError, CorpusError, ModelFileError, require_number
 from charlm.ngram import NGram
 from charlm.run import corpora
 from charlm.vocabulary import Vocabulary
+from shakespeare.corpus import pairs
 from shakespeare.encoded import VERSE, in_its_case
+
+if TYPE_CHECKING:
+    from shakespeare.training import Training
+
+LONGEST_COUNTED = 4_000_000
+"""A picture has no baselines of a text with more characters: counting them would take too long."""
 
 BASELINES = {"unigram": 1, "6-gram with backoff": 6}
 
@@ -58,9 +67,7 @@ def training_text(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     parts = []
     try:
         for run in about.get("training", ()):
-            corpus = corpora.load(str(run["corpus"]), bundled_as=VERSE)
-            if corpus.sha256 != run["sha256"]:
-                raise CorpusError(f"{corpus.source} is no longer the text that the model was trained on")
+            corpus = _corpus_of(run)
             ends = [int(end) for part in ("training", "validation") for end in run["split"][part]]
             parts.append(corpus.text[min(ends) : max(ends)])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -68,6 +75,44 @@ def training_text(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     if not parts:
         raise ModelFileError("the model does not say what it was trained on")
     return in_its_case("\0".join(dict.fromkeys(parts)), vocabulary)
+
+
+def beside(training: "Training") -> dict[str, float]:
+    """What the baselines cost on a run's held-out text, nats per character; none of a very long text."""
+    spans, ids = training.split.spans(), training.corpus.ids
+    if not spans["validation"][-1] or len(ids) > LONGEST_COUNTED:
+        return {}
+    parts = {
+        part: [ids[first:end].astype(np.intp) for first, end in pairs(spans[part]) if first < end]
+        for part in ("training", "validation")
+    }
+    size = len(training.corpus.vocabulary)
+    return {
+        name: float(NGram(order, parts["training"], size).nats(parts["validation"]).mean())
+        for name, order in BASELINES.items()
+    }
+
+
+def _corpus_of(run: Mapping[str, Any]) -> corpora.Corpus:
+    """The text of a run, by the name that it was given by, or where its files were then.
+
+    Raises:
+        CorpusError: if it is no longer what it was.
+        MissingFile: if it cannot be found.
+    """
+    given, encoding = str(run["corpus"]), run.get("encoding")
+    places = [[given], *([list(map(str, run["sources"]))] if run.get("sources") else [])]
+    failures: list[CharLMError] = []
+    for sources in places:
+        try:
+            corpus = corpora.load_all(sources, bundled_as=VERSE, encoding=encoding)
+        except CharLMError as error:
+            failures.append(error)
+            continue
+        if corpus.sha256 == run["sha256"]:
+            return corpus
+        failures.append(CorpusError(f"{given} is no longer the text that the model was trained on"))
+    raise failures[0]
 
 
 def baselines(training: str, held_out: str, vocabulary: Vocabulary) -> list[Score]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charlm.run import console
+from charlm.run import command, console
 
 if TYPE_CHECKING:
     from shakespeare.weights import Network
@@ -25,6 +25,15 @@ def model_path(path: Path | None) -> Path:
     if path:
         return path
     return FINETUNED if FINETUNED.is_file() else shipped()
+
+
+def answering(path: Path | None) -> "Network":
+    """The network that writes; says which it is where that is not clear. Raises as :func:`load_network`."""
+    chosen = model_path(path)
+    network = load_network(chosen)
+    if path is None:
+        command.tell_which(chosen, FINETUNED)
+    return network
 
 
 def load_network(path: Path) -> "Network":

@@ -3,15 +3,16 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charlm.errors import CharLMError, InvalidOption, WrongCall, require_number
 from charlm.language_model import LanguageModel
 from charlm.run.console import as_text, choose_seed, say
-from charlm.run.files import replacing
+from charlm.run.files import is_there, replacing
 from charlm.sampling import SamplingOptions
-from shakespeare.poems import adapted, stream_poem
+from shakespeare.poems import adapted, limit, stream_poem
 
 if TYPE_CHECKING:
     from shakespeare.verse.form import Form
@@ -21,14 +22,27 @@ QUESTION = "How does your poem begin?"
 WELCOME = "Type a beginning, and a poem follows. /help lists the commands."
 HELP = """\
 /temperature 0.7   how bold the choices are; 0: always the likeliest character
+/top-p 0.9         choose among the likeliest that add up to this; so /top-k 5 and /min-p 0.05
 /length 600        how many characters a poem goes on for
+/lines 4           end it with this line
 /seed 3            the same seed, the same poem; /seed alone: another one for each poem
 /form sonnet       keep a form, such as sonnet, limerick or 'ABBA'; /form none: write freely
 /again             the last beginning once more
-/save FILE         write the last poem into a file
-/help              this list
-/quit              leave; so does Ctrl-C, or the end of the input
-Ctrl-C while a poem is written ends that poem."""
+/save FILE         write the last poem into a new file; /save! FILE writes over one
+/help              this list and the settings; /lines alone shows that one, and /lines none ends it
+/quit              leave; so does Ctrl-C in an empty line, or the end of the input
+Ctrl-C ends a poem that is being written, and clears a line that is being typed. Tab completes."""
+
+OPTIONS: dict[str, type[float] | type[int]] = {
+    "temperature": float,
+    "top-p": float,
+    "top-k": int,
+    "min-p": float,
+}
+"""Settings that are sampling options."""
+
+LIMITS = ("length", "lines")
+"""Settings that end a poem."""
 
 
 class Quit(Exception):
@@ -43,6 +57,7 @@ class Conversation:
         model: what writes.
         options: how it chooses characters.
         length: how many characters a poem goes on for; None for the usual.
+        lines: the line that it ends with; None for any.
         seed: of every poem; None for another one each time.
         network: what the model was made of, which says what it learned from; None if that is not known.
 
@@ -55,12 +70,13 @@ class Conversation:
     length: int | None = None
     seed: int | None = None
     network: "Network | None" = None
+    lines: int | None = None
     _form: "Form | None" = field(default=None, init=False)
     _beginning: str | None = field(default=None, init=False)
     _poem: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
-        require_number("length", self.length or 0, at_least=0)
+        limit(self.length, self.lines)
         require_number("seed", self.seed or 0, at_least=0)
 
     def answer(self, line: str) -> None:
@@ -75,13 +91,14 @@ class Conversation:
             return
         name, _, argument = line[1:].strip().partition(" ")
         commands: dict[str, Callable[[str], None]] = {
-            "temperature": self._set_temperature,
-            "length": self._set_length,
+            **{name: partial(self._set_option, name) for name in OPTIONS},
+            **{name: partial(self._set_limit, name) for name in LIMITS},
             "seed": self._set_seed,
             "form": self._set_form,
             "again": self._again,
             "save": self._save,
-            "help": lambda _: print(HELP),
+            "save!": partial(self._save, over=True),
+            "help": lambda _: print(f"{HELP}\nNow: {self.settings()}."),
             "quit": self._quit,
         }
         if name not in commands:
@@ -97,7 +114,8 @@ class Conversation:
         if self._form:
             self._write_form(beginning, seed, self._form)
             return
-        poem = stream_poem(self.model, beginning, length=self.length, options=self.options, seed=seed)
+        settings: dict[str, Any] = {"length": self.length, "lines": self.lines, "options": self.options}
+        poem = stream_poem(self.model, beginning, seed=seed, **settings)
         self._beginning, self._poem = beginning, beginning
         print(beginning, end="", flush=True)
         try:
@@ -127,6 +145,16 @@ class Conversation:
                 raise
         print()
 
+    def settings(self) -> str:
+        """The settings as they are now, in one line."""
+        own = [(name, getattr(self, name)) for name in (*LIMITS, "seed")]
+        options = [(name, getattr(self.options, _field(name))) for name in OPTIONS]
+        told = [f"{name} {value}" for name, value in (*options, *own) if value is not None]
+        return ", ".join([*told, *([f"form {self._form.name}"] if self._form else [])])
+
+    def _show(self, name: str, value: float | None) -> None:
+        say(f"{name} is {'not set' if value is None else value}")
+
     def _set_form(self, name: str) -> None:
         from shakespeare.verse.form import form  # noqa: PLC0415
 
@@ -137,31 +165,46 @@ class Conversation:
             raise WrongCall("there is no beginning yet; type one")
         self.write(self._beginning)
 
-    def _set_temperature(self, value: str) -> None:
-        self.options = replace(self.options, temperature=_number(float, "temperature", value))
+    def _set_option(self, name: str, value: str) -> None:
+        if not value:
+            self._show(name, getattr(self.options, _field(name)))
+            return
+        default = 1.0 if name == "temperature" else None
+        number = default if value == "none" else _number(OPTIONS[name], name, value)
+        changed: dict[str, Any] = {_field(name): number}
+        self.options = replace(self.options, **changed)
 
-    def _set_length(self, value: str) -> None:
-        length = _number(int, "length", value)
-        require_number("length", length, at_least=0)
-        self.length = length
+    def _set_limit(self, name: str, value: str) -> None:
+        if not value:
+            self._show(name, getattr(self, name))
+            return
+        number = None if value == "none" else _number(int, name, value)
+        limit(**{"length": None, "lines": None, name: number})
+        setattr(self, name, number)
 
     def _set_seed(self, value: str) -> None:
         seed = _number(int, "seed", value) if value else None
         require_number("seed", seed or 0, at_least=0)
         self.seed = seed
 
-    def _save(self, name: str) -> None:
+    def _save(self, name: str, *, over: bool = False) -> None:
         if self._beginning is None:
             raise WrongCall("there is no poem yet; type a beginning")
         if not name:
             raise WrongCall("/save needs the name of a file")
         path = Path(name).expanduser()
+        if is_there(path) and not over:
+            raise WrongCall(f"{path} is there already; /save! {name} writes over it")
         with replacing(path) as temporary:
             temporary.write_text(f"{self._poem}\n", encoding="utf-8", errors="replace", newline="\n")
         say(f"wrote {path}")
 
     def _quit(self, _: str) -> None:
         raise Quit
+
+
+def _field(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def _number(kind: type[float] | type[int], name: str, value: str) -> Any:  # noqa: ANN401 - float or int
@@ -189,15 +232,15 @@ def on_both_ends() -> bool:
 
 
 def _asked() -> Iterator[str]:
-    """Lines typed at the prompt; Ctrl-C or end of input ends it."""
-    from prompt_toolkit import PromptSession  # noqa: PLC0415 - slow to load
+    """Lines typed at the prompt; end of input or Ctrl-C in an empty line ends it."""
+    from shakespeare.typing_line import session  # noqa: PLC0415 - slow to load
 
-    session: PromptSession[str] = PromptSession()
+    typed = session()
     print(WELCOME)
     while True:
         try:
             print(QUESTION)
-            yield as_text(session.prompt("> "))
+            yield as_text(typed.prompt("> "))
         except (EOFError, KeyboardInterrupt):
             return
 

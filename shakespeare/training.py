@@ -13,15 +13,17 @@ import tensorflow as tf
 
 import charlm
 from charlm.errors import CorpusError, MissingFile, ModelFileError, WrongCall
-from charlm.run.checkpoints import Checkpoint, require_like, unusable
+from charlm.run.checkpoints import PROCESSOR, THREADS, Checkpoint, processor, require_like, unusable
+from charlm.run.console import progress_of
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
-from charlm.run.training import Files, Kept, Losses, Report, Run, silent
+from charlm.run.signals import deferred_interrupt
+from charlm.run.training import Files, Kept, Losses, Report, Run
 from charlm.vocabulary import Vocabulary
 from shakespeare import keras_file
 from shakespeare.backend import threads
 from shakespeare.cluster import ALONE, Cluster
-from shakespeare.corpus import Split, feeds
+from shakespeare.corpus import Split, feeds, split_of
 from shakespeare.encoded import EncodedCorpus, encode, encode_text
 from shakespeare.keras_file import config_in
 from shakespeare.lstm import States
@@ -57,6 +59,7 @@ class Training:
         identity: what determines the run beside the text and the settings.
         callbacks: Keras's or anybody's, called as ``fit`` calls them.
         cluster: the processes that share each batch.
+        begins_trained: whether the network has learned something, even if it does not say what.
 
     Attributes:
         network: the same; during an epoch's end it has the average of its weights.
@@ -81,6 +84,8 @@ class Training:
         identity: Mapping[str, Any] | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         cluster: Cluster = ALONE,
+        *,
+        begins_trained: bool = False,
     ) -> None:
         self.network, self.settings, self.source = network, settings, corpus.source
         self._given, self._corpus, self.cluster = identity or {}, corpus, cluster
@@ -95,7 +100,7 @@ class Training:
         self.made, self.total = 0, settings.epochs * self.period
         self.unit = self.period, "epoch"
         self.guessing = math.log(len(network.vocabulary))
-        self.begins_trained = bool(network.about)
+        self.begins_trained = begins_trained or bool(network.about)
         self._before = list(network.about.get("training", []))
         self._average: list[tf.Variable] = []
         self._states: list[States] = []
@@ -107,9 +112,13 @@ class Training:
             list(callbacks), model=network, verbose=0, epochs=settings.epochs, steps=self.period
         )
 
+    @property
+    def corpus(self) -> EncodedCorpus:
+        """The text, in the network's vocabulary."""
+        return self._corpus
+
     def _parts(self) -> Split:
-        corpus = self._corpus
-        return Split.of(corpus.source, corpus.sha256, len(corpus.ids), self.settings.validation)
+        return split_of(self._corpus, self.settings)
 
     def _compile(self) -> None:
         """Make the update, and give the network what callbacks ask a model for."""
@@ -138,7 +147,8 @@ class Training:
             "the program's version": charlm.__version__,
             "Keras's version": keras.__version__,
             "TensorFlow's version": tf.__version__,
-            "threads": threads(),
+            THREADS: threads(),
+            PROCESSOR: processor(),
             **self._given,
             "the corpus's sha256": self._corpus.sha256,
             "the parts of the text": self.split.spans(),
@@ -285,8 +295,7 @@ class Training:
         """
         progress, arrays = checkpoint.progress, checkpoint.arrays
         fewer_or_more = progress.get("processes") != self.cluster.size
-        apart = ("threads",) if fewer_or_more else ()
-        checkpoint.require_same(self.identity, path, apart)
+        notes = checkpoint.require_same(self.identity, path, (THREADS,) if fewer_or_more else ())
         states = zeros(self.network, slice(0, self.feed.rows))
         wanted = {name: variable.numpy() for name, variable in self._variables()}
         try:
@@ -308,7 +317,6 @@ class Training:
         kept = [tf.constant(arrays[name][mine]) for name in names]
         self._states = list(zip(kept[::2], kept[1::2], strict=True))
         self.made, self._epoch_nats = made, (float(nats), count)
-        notes = []
         if before != self.settings.epochs:
             notes.append(
                 f"the learning rate now falls over {self.settings.epochs:,} epochs, no longer over {before:,}"
@@ -327,13 +335,17 @@ class Training:
 
     def told(self, kept: Kept) -> str:
         """What is said about the model file."""
-        if kept.update == 0:
-            return ", weights as they were: this run made nothing better on held-out text"
+        if kept.update == 0 and kept.validation is not None:
+            return (
+                ", weights as they were: this run made nothing better on held-out text than their "
+                f"{kept.validation:.4f} nats per character"
+            )
         whole, more = divmod(kept.update, self.period)
         when = f"from within epoch {whole + 1}" if more else f"of epoch {whole}"
         nats = kept.validation
+        last = ", the last, for no text was held out" if self.finished else ""
         return f", weights {when}" + (
-            "" if nats is None else f", the best on held-out text: {nats:.4f} nats per character"
+            last if nats is None else f", the best on held-out text: {nats:.4f} nats per character"
         )
 
     def trained(self, kept: Kept) -> CharacterLSTM:
@@ -350,6 +362,7 @@ class Training:
             "corpus": self._corpus.source,
             "sha256": self._corpus.sha256,
             "characters": len(self._corpus.ids),
+            **self._corpus.whence,
             "split": self.split.spans(),
             "seed": self.settings.seed,
             "settings": {**asdict(self.settings), "dropout": self.network.dropout_rate},
@@ -369,14 +382,10 @@ class Training:
             *before, run = keras_file.read(path).about["training"]
         except (MissingFile, ModelFileError, KeyError, ValueError, TypeError):
             return False
-        settings = {**self._about()["settings"], "epochs": run.get("settings", {}).get("epochs")}
-        same = {**run, "epochs": None, "validation_nats": None}
-        return before == self._before and same == {
-            **self._about(),
-            "settings": settings,
-            "epochs": None,
-            "validation_nats": None,
-        }
+        ours = self._about()
+        ours["settings"] = {**ours["settings"], "epochs": run.get("settings", {}).get("epochs")}
+        apart = dict.fromkeys(("epochs", "validation_nats", "sources"))  # the folder may have moved
+        return before == self._before and {**run, **apart} == {**ours, **apart}
 
 
 def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:
@@ -392,12 +401,19 @@ def network_in(checkpoint: Checkpoint, path: Path) -> CharacterLSTM:
         raise unusable(path, error) from error
 
 
-def run(training: Training, files: Files | None = None, **options: Any) -> CharacterLSTM:  # noqa: ANN401
+def run(
+    training: Training,
+    files: Files | None = None,
+    *,
+    give_back: bool = False,
+    **options: Any,  # noqa: ANN401
+) -> CharacterLSTM:
     """Train to the end, with all that Keras's callbacks are told of a ``fit``.
 
     Args:
         training: what learns.
         files: what is left behind, or None.
+        give_back: whether Ctrl-C gives back what was learned; otherwise it is raised.
         options: more of what :class:`charlm.run.training.Run` takes.
 
     Returns:
@@ -408,7 +424,7 @@ def run(training: Training, files: Files | None = None, **options: Any) -> Chara
     """
     driver = Run(training, files, settle=training.cluster.settle, **options)
     training.callbacks.on_train_begin()
-    kept = driver.run()
+    kept = driver.run_or_stop() if give_back else driver.run()
     training.callbacks.on_train_end(training.logs)
     return training.trained(kept)
 
@@ -426,9 +442,9 @@ def train(
     patience: int | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    progress: Callable[[Report], object] = silent,
+    progress: Callable[[Report], object] | None = None,
 ) -> CharacterLSTM:
-    """Train a new network on a text; nothing is printed or written.
+    """Train a new network on a text; nothing is written. Ctrl-C ends it early, with what was learned by then.
 
     Args:
         text: the text itself, or a path to its file.
@@ -442,7 +458,8 @@ def train(
         patience: see there.
         seed: see there.
         callbacks: Keras's or anybody's, called as ``fit`` calls them.
-        progress: takes a :class:`charlm.run.training.Report` after each update.
+        progress: takes a :class:`charlm.run.training.Report` after each update; left out, a notebook shows a
+            line that moves, and nothing is printed elsewhere.
 
     Returns:
         The network with the weights of its best epoch; ``shakespeare.save`` writes it.
@@ -459,7 +476,8 @@ def train(
     )
     corpus = encode(str(text)) if isinstance(text, Path) else encode_text(text)
     training = Training(new_network(corpus.vocabulary, shape, seed), corpus, settings, vars(shape), callbacks)
-    return run(training, patience=patience, report=progress)
+    with deferred_interrupt() as stop, progress_of(progress) as report:
+        return run(training, give_back=True, patience=patience, stop=stop, report=report)
 
 
 def finetune(
@@ -473,9 +491,9 @@ def finetune(
     patience: int | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    progress: Callable[[Report], object] = silent,
+    progress: Callable[[Report], object] | None = None,
 ) -> CharacterLSTM:
-    """Go on training a model on a text; nothing is printed or written.
+    """Go on training a model on a text; nothing is written, and Ctrl-C ends it as in :func:`train`.
 
     The text's characters that the model does not know are added to it.
 
@@ -509,8 +527,10 @@ def finetune(
     plain = keras_file.read(model or keras_file.shipped())
     known = plain.vocabulary
     corpus = encode(str(text), known) if isinstance(text, Path) else encode_text(text, known)
-    training = Training(network_for(plain, corpus, seed), corpus, settings, callbacks=callbacks)
-    return run(training, patience=patience, report=progress)
+    network = network_for(plain, corpus, seed)
+    training = Training(network, corpus, settings, callbacks=callbacks, begins_trained=True)
+    with deferred_interrupt() as stop, progress_of(progress) as report:
+        return run(training, give_back=True, patience=patience, stop=stop, report=report)
 
 
 def network_for(plain: Network, corpus: EncodedCorpus, seed: int) -> CharacterLSTM:

@@ -2,8 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +17,7 @@ import typer
 import charlm
 from charlm.errors import WrongCall
 from charlm.run import command, console
+from charlm.run.verdict import Advice
 from shakespeare import backend
 from shakespeare.model_cli import FINETUNED, load_network
 from shakespeare.training_settings import (
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
     import keras
 
     from charlm.run.checkpoints import Checkpoint
-    from charlm.run.training import Files
+    from charlm.run.training import Call, Files
+    from charlm.vocabulary import Vocabulary
     from shakespeare.cluster import Team
     from shakespeare.encoded import EncodedCorpus
     from shakespeare.training import Training
@@ -40,10 +44,28 @@ if TYPE_CHECKING:
 TRAINED = Path("models/trained.keras")
 """Where `train` writes."""
 
+ADVICE = Advice(
+    "fewer --epochs, --patience 2, a larger --dropout or more text would do", "lower --learning-rate"
+)
+FINETUNE_ADVICE = Advice(
+    "fewer --epochs, --patience 1, a lower --learning-rate or more text would do", "lower --learning-rate"
+)
+"""What to change where the losses turn."""
+
 MODEL = "the model's sha256"
 """What a run's identity calls the model that it goes on from."""
 
-Corpus = Annotated[str, typer.Option(help="A text file, 'sonnets', 'plays', or 'bundled', verse that ships.")]
+Corpus = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A text file, '-' for standard input, 'sonnets', 'plays', or 'bundled', verse that ships; "
+        "several times for several; left out: 'plays' to train, 'sonnets' to fine-tune.",
+        show_default=False,
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="Of a file of your own, such as utf-16 or cp1252; left out: UTF-8.")
+]
 Epochs = Annotated[int, typer.Option(help="Passes over the text.")]
 BatchSize = Annotated[
     int | None,
@@ -72,12 +94,14 @@ Deterministic = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command()(train)
-    app.command()(finetune)
+    app.command(cls=command.Resumable)(train)
+    app.command(cls=command.Resumable)(finetune)
 
 
 def train(
-    corpus: Corpus = "plays",
+    context: typer.Context,
+    corpus: Corpus = None,
+    encoding: Encoding = None,
     epochs: Epochs = TrainingSettings.epochs,
     units: Annotated[int, typer.Option(help="The units of each LSTM layer.")] = NetworkSettings.units,
     layers: Annotated[int, typer.Option(help="How many LSTM layers.")] = NetworkSettings.layers,
@@ -94,6 +118,8 @@ def train(
     log: command.Log = None,
     tensorboard: TensorBoard = None,
     resume: command.Resume = False,
+    exact: command.Exact = False,
+    overwrite: command.Overwrite = False,
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
     deterministic: Deterministic = False,
@@ -102,6 +128,7 @@ def train(
     """Train a new network on a text, and write the weights of its best epoch."""
     from charlm.run.checkpoints import Checkpoints
     from charlm.run.training import Files
+    from shakespeare.corpus import feeds, split_of
     from shakespeare.encoded import encode
 
     shape = NetworkSettings(units, layers, dropout)
@@ -113,11 +140,16 @@ def train(
         patience=patience,
         seed=seed,
     )
-    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
-    _require_writable(files, corpus, None, tensorboard)
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
+    files = Files(output, checkpoints, plot, log, overwrite, _call(context))
+    sources = corpus or ["plays"]
+    backend.require_tensorflow()
+    _require_writable(files, sources, None, tensorboard)
+    _require_shareable(sources, processes)
 
     def prepare(found: "Checkpoint | None") -> "Prepared":
-        encoded = encode(corpus)
+        encoded = encode(sources, encoding=encoding)
+        feeds(None, encoded.ids, split_of(encoded, settings), settings)  # a text too short is told at once
 
         def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
             from shakespeare.training import Training, new_network
@@ -131,7 +163,9 @@ def train(
 
 
 def finetune(
-    corpus: Corpus = "sonnets",
+    context: typer.Context,
+    corpus: Corpus = None,
+    encoding: Encoding = None,
     epochs: Epochs = FINETUNE_EPOCHS,
     model: Annotated[
         Path | None,
@@ -149,6 +183,8 @@ def finetune(
     log: command.Log = None,
     tensorboard: TensorBoard = None,
     resume: command.Resume = False,
+    exact: command.Exact = False,
+    overwrite: command.Overwrite = False,
     checkpoint: command.CheckpointFile = None,
     checkpoint_every: command.CheckpointEvery = command.CHECKPOINT_SECONDS,
     deterministic: Deterministic = False,
@@ -159,7 +195,9 @@ def finetune(
 ) -> None:
     """Go on training a model on the Sonnets or on your own text, and write the weights of the best epoch."""
     from charlm.run.checkpoints import Checkpoints
+    from charlm.run.files import same_file
     from charlm.run.training import Files
+    from shakespeare.encoded import encode
     from shakespeare.keras_file import shipped
 
     settings = TrainingSettings(
@@ -171,50 +209,77 @@ def finetune(
         patience=patience,
         seed=seed,
     )
-    files = Files(output, Checkpoints(output, checkpoint, checkpoint_every, resume=resume), plot, log)
     path = model or shipped()
-    _require_writable(files, corpus, path, tensorboard)
+    checkpoints = Checkpoints(output, checkpoint, checkpoint_every, resume=resume, exact=exact)
+    # Where it goes on from its own output, it takes that model's place.
+    files = Files(output, checkpoints, plot, log, overwrite or same_file(output, path), _call(context))
+    sources = corpus or ["sonnets"]
+    backend.require_tensorflow()
+    _require_writable(files, sources, path, tensorboard)
+    _require_shareable(sources, processes)
     chosen = (batch_size, learning_rate, validation, patience, processes)
     if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None, None):
         raise WrongCall(
             "--course fixes batches, learning rate and validation, and runs alone; leave out "
             "--batch-size, --learning-rate, --validation, --patience and --processes"
         )
+    if course and (len(sources) > 1 or encoding):
+        raise WrongCall("--course reads one text in UTF-8; leave out --encoding, and give --corpus once")
     if course:
         with files.locked(), console.watched() as watched:
+            console.say("loading TensorFlow, which takes some seconds")
             backend.load_tensorflow(deterministic=deterministic)
             from shakespeare.course.training import train_as_the_course
 
             callbacks = _callbacks(seed, tensorboard)
-            train_as_the_course(corpus, model, files, callbacks, watched, epochs=epochs, seed=seed)
+            train_as_the_course(sources[0], model, files, callbacks, watched, epochs=epochs, seed=seed)
         return
 
     def prepare(found: "Checkpoint | None") -> "Prepared":
-        return _finetuning(corpus, path, settings, files, found)
+        return _finetuning(partial(encode, sources, encoding=encoding), path, settings, files, found)
 
     _run(prepare, files, settings, tensorboard, deterministic=deterministic, processes=processes)
 
 
+def _call(context: typer.Context) -> "Call":
+    from charlm.run.training import Call
+
+    advice = ADVICE if context.info_name == "train" else FINETUNE_ADVICE
+    return Call(command.options_of(context), command.again(context), _try_it, advice=advice)
+
+
+def _try_it(model: Path) -> str:
+    """The command that writes a poem with a model."""
+    return "shakespeare poem" if model == FINETUNED else f"shakespeare poem --model {command.quoted(model)}"
+
+
 def _finetuning(
-    corpus: str, path: Path, settings: TrainingSettings, files: "Files", found: "Checkpoint | None"
+    encode: "Callable[[Vocabulary], EncodedCorpus]",
+    path: Path,
+    settings: TrainingSettings,
+    files: "Files",
+    found: "Checkpoint | None",
 ) -> "Prepared":
     """A run that goes on from a model's file, or from a checkpoint: the model may be overwritten by then."""
     from charlm.run.files import digest, is_file
     from charlm.vocabulary import Vocabulary, printable
-    from shakespeare.encoded import encode
+    from shakespeare.corpus import feeds, split_of
     from shakespeare.keras_file import config_in
 
     if found:
+        window = config_in(found, files.checkpoints.path)["window"]
         overwritten = path.resolve() == files.output.resolve() or not is_file(path)
         before = found.identity.get(MODEL) if overwritten else digest(path)
-        encoded = encode(corpus, Vocabulary(config_in(found, files.checkpoints.path)["vocabulary"]))
+        encoded = encode(Vocabulary(config_in(found, files.checkpoints.path)["vocabulary"]))
     else:
         plain, before = load_network(path), digest(path)
-        encoded = encode(corpus, plain.vocabulary)
+        window = plain.window
+        encoded = encode(plain.vocabulary)
         if encoded.lowered:
             console.say("the text is read in lower case, for the model knows no capitals")
         if encoded.new:
             console.say(f"new to the model, and added to its characters: {printable(encoded.new)}")
+    feeds(window, encoded.ids, split_of(encoded, settings), settings)  # a text too short is told at once
 
     def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
         from shakespeare.training import Training, network_for, network_in
@@ -223,7 +288,7 @@ def _finetuning(
             network = network_in(found, files.checkpoints.path)
         else:
             network = network_for(plain, encoded, settings.seed)
-        return Training(network, encoded, settings, {MODEL: before}, **others)
+        return Training(network, encoded, settings, {MODEL: before}, **others, begins_trained=True)
 
     return encoded, {MODEL: before}, begin
 
@@ -259,16 +324,20 @@ def _run(
             }
             text = {"the program's version": charlm.__version__, "the corpus's sha256": encoded.sha256}
             team.agree({**text, **versions, **vars(settings), **identity})
+        if chief:
+            console.say("loading TensorFlow, which takes some seconds")
         backend.load_tensorflow(deterministic=deterministic)
         together = team.connected() if team else cluster.ALONE
         watched = stack.enter_context(console.watched())
         if not chief:
             watched |= {"report": silent, "say": silent}
+        from shakespeare.evaluation import beside
         from shakespeare.training import run
 
         training = begin(callbacks=_callbacks(settings.seed, tensorboard) if chief else (), cluster=together)
         if chief:
             _say_what_begins(training)
+            files = replace(files, call=replace(files.call, baselines=partial(beside, training)))
         run(training, files if chief else None, found=found, patience=settings.patience, **watched)
 
 
@@ -286,7 +355,7 @@ def _found(files: "Files", team: "Team | None") -> "Checkpoint | None":
     with TemporaryDirectory() as folder:
         copy = Path(folder, path.name)
         copy.write_bytes(content)
-        return checkpoints.read(copy)
+        return checkpoints.read(copy, exact=files.checkpoints.exact)
 
 
 def _say_what_begins(training: "Training") -> None:
@@ -308,7 +377,16 @@ def _callbacks(seed: int, tensorboard: Path | None) -> "list[keras.callbacks.Cal
     return [SampleText(seed=seed), *([keras.callbacks.TensorBoard(str(tensorboard))] if tensorboard else [])]
 
 
-def _require_writable(files: "Files", corpus: str, model: Path | None, tensorboard: Path | None) -> None:
+def _require_shareable(sources: Sequence[str], processes: int | None) -> None:
+    from shakespeare import cluster
+
+    if "-" in sources and (processes is not None or cluster.member(os.environ)):
+        raise WrongCall("--corpus is '-', and standard input has one reader; give several processes a file")
+
+
+def _require_writable(
+    files: "Files", sources: Sequence[str], model: Path | None, tensorboard: Path | None
+) -> None:
     """Find out before a long job whether its results could be written.
 
     Raises:
@@ -316,7 +394,8 @@ def _require_writable(files: "Files", corpus: str, model: Path | None, tensorboa
     """
     from charlm.run.files import require_writable
 
-    files.require_writable(".keras", corpus, model)
+    for source in sources:
+        files.require_writable(".keras", source, model)
     if tensorboard is None:
         return
     if find_spec("tensorboard") is None:

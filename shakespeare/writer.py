@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from charlm.language_model import Logits, WindowModel
+from charlm.run.threads import one_thread
 from charlm.vocabulary import Ids, Vocabulary
 from shakespeare.weights import Array, LSTMWeights, Network
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # Weights out of range show in the scores, which whoever chooses by them looks at.
 _out_of_range = np.errstate(over="ignore", under="ignore", invalid="ignore")
+
+FEW_ROWS = 64
+"""A product of no more rows is one thread's work."""
 
 LSTMState: TypeAlias = tuple[Array, Array]
 """Hidden and cell states of all layers side by side, each (batch, layers * units)."""
@@ -73,9 +77,15 @@ class SonnetWriter:
         zeros = np.zeros((batch_size, self._width), dtype=np.float32)
         return zeros, zeros
 
-    @_out_of_range
     def advance(self, state: LSTMState, ids: Ids) -> LSTMState:
         """The states after one character more; BLANK is a vector of zeros."""
+        if len(ids) > FEW_ROWS:
+            return self._advanced(state, ids)
+        with one_thread:
+            return self._advanced(state, ids)
+
+    @_out_of_range
+    def _advanced(self, state: LSTMState, ids: Ids) -> LSTMState:
         units = self._units
         hidden, cell = state[0].copy(), np.empty_like(state[1])
         gates = hidden[:, :units] @ self._recurrent
@@ -110,7 +120,8 @@ class SonnetWriter:
     def logits(self, state: LSTMState) -> Logits:
         """Scores for the next character, (batch, vocabulary)."""
         kernel, bias = self._head
-        scores: Logits = state[0][:, -self._units :] @ kernel
+        with one_thread:
+            scores: Logits = state[0][:, -self._units :] @ kernel
         scores += bias
         return scores
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,21 @@ FORMAT = FileFormat("checkpoint", "leave --resume out to begin anew")
 LARGEST_WEIGHT = 1e30
 """No weight is larger: sums of larger ones would leave the range of single precision."""
 
+PROCESSOR = "the processor"
+THREADS = "threads"
+"""What a run's identity calls the machine that it runs on."""
+
+
+def processor() -> str:
+    """The kind of processor, as far as it decides in which order NumPy takes sums."""
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return " ".join([platform.machine(), *found[-1:]])
+
+
+def _decides_bits_only(name: str) -> bool:
+    """Whether a part of an identity changes the rounding of a run, and not what it learns."""
+    return name in (PROCESSOR, THREADS) or name.endswith("'s version")
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -28,29 +44,43 @@ class Checkpoint:
         identity: what the run is determined by, each under a name for people: settings, corpus, versions.
         progress: how far it has come; anything that JSON can hold.
         arrays: weights, and all else that is numbers.
+        exact: whether only the very same bits will do: then another version, processor or number of threads
+            is another run.
     """
 
     identity: Mapping[str, Any]
     progress: Mapping[str, Any]
     arrays: Arrays
+    exact: bool = True
 
-    def require_same(self, identity: Mapping[str, Any], path: Path, apart: tuple[str, ...] = ()) -> None:
+    def require_same(self, identity: Mapping[str, Any], path: Path, apart: tuple[str, ...] = ()) -> list[str]:
         """Refuse to go on with another run: one that differs in anything but these names.
+
+        Returns:
+            What to say where the run goes on, but to other bits.
 
         Raises:
             WrongCall: naming each difference.
         """
         given = json.loads(json.dumps(identity))
-        differences = [
-            f"{name} was {_shown(self.identity.get(name))} and is {_shown(given.get(name))}"
+        differences = {
+            name: f"{name} was {_shown(self.identity.get(name))} and is {_shown(given.get(name))}"
             for name in dict.fromkeys([*self.identity, *given])
             if self.identity.get(name) != given.get(name) and name not in apart
-        ]
-        if differences:
-            raise WrongCall(
-                f"{path} is of another run: {'; '.join(differences)}; call it as it was called, "
-                "or leave --resume out to begin anew"
-            )
+        }
+        rounding = [told for name, told in differences.items() if _decides_bits_only(name)]
+        if self.exact or len(rounding) < len(differences):
+            if differences:
+                raise WrongCall(
+                    f"{path} is of another run: {'; '.join(differences.values())}; call it as it was called, "
+                    "or leave --resume out to begin anew"
+                )
+        elif rounding:
+            return [
+                f"{'; '.join(rounding)}: the bits will differ from those of a run on one machine "
+                "(--exact refuses to go on)"
+            ]
+        return []
 
 
 class Checkpoints:
@@ -61,17 +91,20 @@ class Checkpoints:
         path: of the checkpoints; None: beside ``output``, with ``.checkpoint`` behind its name.
         seconds: from one to the next; 0: at every chance.
         resume: whether to go on from the one that is there.
+        exact: see :class:`Checkpoint`.
 
     Raises:
         InvalidOption: for seconds below 0.
         OutputError: if it could not be written.
     """
 
-    def __init__(self, output: Path, path: Path | None, seconds: float, *, resume: bool) -> None:
+    def __init__(
+        self, output: Path, path: Path | None, seconds: float, *, resume: bool, exact: bool = True
+    ) -> None:
         require_number("the seconds between checkpoints", seconds, at_least=0)
         self.path = path or Path(f"{output}.checkpoint")
         require_writable(self.path)
-        self._seconds, self.resume = seconds, resume
+        self._seconds, self.resume, self.exact = seconds, resume, exact
         self._last = time.monotonic()
 
     def found(self) -> Checkpoint | None:
@@ -80,7 +113,7 @@ class Checkpoints:
         Raises:
             ModelFileError: if it is damaged, or no checkpoint.
         """
-        return read(self.path) if self.resume and is_file(self.path) else None
+        return read(self.path, exact=self.exact) if self.resume and is_file(self.path) else None
 
     def _replaceable(self) -> bool:
         """Whether overwriting the file loses nothing: this run resumes from it, or its run has finished."""
@@ -134,8 +167,8 @@ class Checkpoints:
         self._last = time.monotonic()
 
 
-def read(path: Path) -> Checkpoint:
-    """The checkpoint in a file.
+def read(path: Path, *, exact: bool = True) -> Checkpoint:
+    """The checkpoint in a file; ``exact`` as :class:`Checkpoint` has it.
 
     Raises:
         ModelFileError: if it is damaged, or no checkpoint.
@@ -143,7 +176,7 @@ def read(path: Path) -> Checkpoint:
     arrays = FORMAT.read(path)
     try:
         about = json.loads(arrays.pop("about").tobytes())
-        return Checkpoint(dict(about["identity"]), dict(about["progress"]), arrays)
+        return Checkpoint(dict(about["identity"]), dict(about["progress"]), arrays, exact)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise unusable(path, error) from error
 

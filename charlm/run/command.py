@@ -2,18 +2,23 @@
 
 import os
 import reprlib
+import shlex
 import signal
+import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 from typer.main import get_command
 
 from charlm import __version__
 from charlm.errors import CharLMError
-from charlm.run.console import say, show
+from charlm.run.console import say, say_at_terminal, show
+from charlm.run.files import is_file, same_file
 from charlm.run.signals import SIGNAL_EXIT, Stopped, end_without_a_word, raise_at_once
 
 INTERRUPTED = SIGNAL_EXIT + signal.SIGINT
@@ -34,14 +39,34 @@ TopP = Annotated[
 MinP = Annotated[
     float | None, typer.Option(help="Leave out characters less than P times as probable as the likeliest.")
 ]
+RepetitionPenalty = Annotated[
+    float | None,
+    typer.Option(help="Above 1: the more, the rarer characters come again that are there already."),
+]
+NoRepeatNgramSize = Annotated[
+    int | None, typer.Option(help="Write no N characters in a row a second time.", metavar="N")
+]
 Seed = Annotated[
     int | None, typer.Option(help="The same seed gives the same text; drawn and shown if left out.")
 ]
 Resume = Annotated[
     bool,
     typer.Option(
-        "--resume", help="Resume from the last checkpoint, if there is one, as if never interrupted."
+        "--resume",
+        help="Resume from the last checkpoint, if there is one, as if never interrupted; options that are "
+        "left out are those that the run began with.",
     ),
+]
+Exact = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help="With --resume: refuse to go on with another version, processor or number of threads, where the "
+        "last bits would differ.",
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Let the new model take the place of another run's.")
 ]
 CheckpointFile = Annotated[
     Path | None,
@@ -74,6 +99,12 @@ MEANT = {
 }
 """What other programs call an option, and what the options that may be meant are called here."""
 
+ARGUMENTS = "arguments"
+"""Where a command's context keeps what it was called with."""
+
+NOT_RECALLED = ("resume", "exact", "output", "checkpoint", "processes")
+"""Options that a resumed run takes from its own call alone: by some its checkpoint is found."""
+
 CHECKPOINT_SECONDS = 60.0
 """From one checkpoint of a training run to the next."""
 
@@ -93,6 +124,78 @@ def application(help_text: str) -> typer.Typer:
     def whole(version: Version = False) -> None: ...
 
     return app
+
+
+class Resumable(TyperCommand):
+    """A command that trains: with --resume, options that are left out are those that the run began with."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own context, and what a command returns
+        """Fill in what the checkpoint has, then run the command."""
+        if ctx.params.get("resume"):
+            recalled = _recalled(ctx.params)
+            for parameter in self.params:
+                name = parameter.name or ""
+                source = ctx.get_parameter_source(name)
+                left_out = source is not None and source.name == "DEFAULT"
+                if left_out and name in recalled and name not in NOT_RECALLED:
+                    # As if it had been typed, so that it is checked in the same way.
+                    parameter.handle_parse_result(ctx, {name: recalled[name]}, [])
+        return super().invoke(ctx)
+
+
+def _recalled(given: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """The options of the run whose checkpoint is to be gone on from, as they would be typed."""
+    from charlm.run import checkpoints  # noqa: PLC0415 - it needs NumPy, and --help none
+
+    path = Path(given.get("checkpoint") or f"{given['output']}.checkpoint")
+    options = checkpoints.read(path).progress.get("options") if is_file(path) else None
+    if not isinstance(options, dict):
+        return {}
+    return {
+        str(name): [str(one) for one in value] if isinstance(value, list) else str(value)
+        for name, value in options.items()
+    }
+
+
+def options_of(context: typer.Context) -> dict[str, Any]:
+    """A command's options as JSON can hold them, without those that were not given and have no default."""
+    return {
+        name: [str(one) for one in value] if isinstance(value, list | tuple) else _plain(value)
+        for name, value in context.params.items()
+        if value is not None and name not in NOT_RECALLED
+    }
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+def tell_which(model: Path, own: Path) -> None:
+    """Say which model answers where none was named and it is not the only one that could be meant.
+
+    Args:
+        model: the one that answers.
+        own: the file that training writes where it is told nothing else.
+    """
+    others = [path for path in sorted(own.parent.glob(f"*{own.suffix}")) if not same_file(path, model)]
+    if others:
+        there = ", ".join(map(str, others))
+        say(f"by {model}; {there} {'is' if len(others) == 1 else 'are'} there too (--model names another)")
+    elif same_file(model, own):
+        say_at_terminal(f"by {model} (--model names another)")
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell takes it."""
+    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
+
+
+def again(context: typer.Context) -> str:
+    """The whole command that goes on with a run, as a shell takes it."""
+    given = (context.find_root().obj or {}).get(ARGUMENTS, [])
+    words = [*context.find_root().command_path.split(), *given]
+    words += [] if "--resume" in words else ["--resume"]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def _show_version(wanted: bool) -> None:
@@ -173,7 +276,8 @@ def _called(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
     """Run a command without typer's own handling of Ctrl-C and closed pipes."""
     command = get_command(app)
     try:
-        with command.make_context(name, sys.argv[1:] if arguments is None else list(arguments)) as context:
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        with command.make_context(name, list(given), obj={ARGUMENTS: given}) as context:
             command.invoke(context)
     except typer.Exit as end:
         return end.exit_code

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,20 @@ if TYPE_CHECKING:
     from charlm.run.training import Report
 
 
+MOVES_EVERY = 0.2
+"""Seconds between two changes of a line that moves."""
+
+
 def say(message: str) -> None:
     """One line for the person at the terminal, on standard error."""
     with suppress(OSError):  # a closed standard error is no reason to fail
         print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
+
+
+def say_at_terminal(message: str) -> None:
+    """A line for a person who watches; what reads a pipe does not need it."""
+    if sys.stderr and sys.stderr.isatty():
+        say(message)
 
 
 def show(text: str) -> None:
@@ -121,6 +132,47 @@ def watched(after_report: "Callable[[], object] | None" = None) -> "Iterator[dic
         bar.stop()
 
 
+@contextmanager
+def progress_of(
+    given: "Callable[[Report], object] | None",
+) -> "Iterator[Callable[[Report], object]]":
+    """Who is told how a training from Python goes: whom the caller names, else a notebook, else nobody."""
+    line = _MovingLine()
+    try:
+        yield given or (line.move if in_notebook() else lambda _: None)
+    finally:
+        line.end()
+
+
+def in_notebook() -> bool:
+    """Whether the output of this process is a notebook's, as Jupyter shows it."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "kernel", None) is not None
+
+
+class _MovingLine:
+    """One line that is written over, and one that stays for each report, as a notebook can show them."""
+
+    def __init__(self) -> None:
+        self._width, self._last = 0, -1.0
+
+    def move(self, report: "Report") -> None:
+        """Show where the run is, some times a second."""
+        now = time.monotonic()
+        if not report.ended and now - self._last < MOVES_EVERY:
+            return
+        self._last = now
+        line = f"{report} ({report.update:,} of {report.total:,} updates)"
+        end = "\n" if report.ended else ""
+        print(f"\r{line:<{self._width}}", end=end, flush=True)
+        self._width = 0 if report.ended else len(line)
+
+    def end(self) -> None:
+        """Leave what comes next a line of its own."""
+        if self._width:
+            print(flush=True)
+
+
 class _Bar:
     """A progress bar, from the first report on; nothing unless standard error is a terminal."""
 
@@ -146,7 +198,8 @@ class _Bar:
             columns = BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn()
             self._progress = Progress(*columns, console=Console(file=sys.stdout), transient=True)
             self._progress.start()
-            self._progress.add_task("training", total=report.total, loss=loss)
+            # What was made before a resume took no time here, and must not count for the time left.
+            self._progress.add_task("training", total=report.total, completed=report.update, loss=loss)
         self._progress.update(self._progress.task_ids[0], completed=report.update, loss=loss)
 
     def stop(self) -> None:

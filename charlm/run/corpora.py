@@ -7,6 +7,7 @@ cache. Wherever it comes from, its SHA-256 is checked.
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ STANDARD_INPUT = "-"
 """The source that is read from standard input."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Corpus:
     """A text and where it came from.
 
@@ -78,6 +79,10 @@ class Corpus:
     text: str
     source: str
     sha256: str
+
+    def __repr__(self) -> str:
+        """One short line, however long the text is."""
+        return f"Corpus({len(self.text):,} characters from {self.source!r})"
 
 
 def bundled(name: str) -> Path:
@@ -116,6 +121,21 @@ def load(source: str, *, bundled_as: str, encoding: str | None = None) -> Corpus
         if path.is_dir():
             raise WrongCall(f"{source} is a folder; give a text file")
     raise MissingFile(f"there is no file {source}; give a text file's path, 'bundled', {_known_names()}")
+
+
+def load_all(sources: Sequence[str], *, bundled_as: str, encoding: str | None = None) -> Corpus:
+    """Read several corpora as one, each beginning on a line of its own; see :func:`load`."""
+    parts = [load(source, bundled_as=bundled_as, encoding=encoding) for source in sources]
+    if len(parts) == 1:
+        return parts[0]
+    text = "".join(part.text if part.text.endswith("\n") else f"{part.text}\n" for part in parts)
+    digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
+    return Corpus(text, ", ".join(part.source for part in parts), digest)
+
+
+def whole_paths(sources: Sequence[str]) -> list[str]:
+    """The same sources under names that hold in any folder: those of files as whole paths."""
+    return [str(Path(source).resolve()) if is_file(Path(source)) else source for source in sources]
 
 
 def read(path: Path, source: str, encoding: str | None = None) -> Corpus:

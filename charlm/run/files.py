@@ -83,6 +83,11 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def same_file(path: Path, other: Path | None) -> bool:
+    """Whether both name one file that is there."""
+    return other is not None and is_file(path) and is_file(other) and path.samefile(other)
+
+
 def is_there(path: Path) -> bool:
     """Whether there is such a file or folder; False for names that the system rejects."""
     try:

@@ -67,7 +67,11 @@ class FileFormat:
             temporary.write_bytes(content)
 
     def read(
-        self, path: Path, names: set[str] | None = None, most: Mapping[str, int] | None = None
+        self,
+        path: Path,
+        names: set[str] | None = None,
+        most: Mapping[str, int] | None = None,
+        optional: frozenset[str] = frozenset(),
     ) -> Arrays:
         """Read arrays, once the digest has been compared.
 
@@ -75,6 +79,7 @@ class FileFormat:
             path: the file.
             names: the arrays that must be there, no more and no fewer; None: whatever there is.
             most: the most numbers that some of them may have.
+            optional: arrays that may be there too.
 
         Raises:
             MissingFile: if there is no such file.
@@ -91,7 +96,7 @@ class FileFormat:
             raise ModelFileError(
                 f"{path} is not a {self.kind}, or it is cut short or altered ({error}); {self.remedy}"
             ) from error
-        for name in sorted((names or set()) ^ set(arrays) if names is not None else ()):
+        for name in sorted((names ^ set(arrays)) - optional if names is not None else ()):
             there = "has an" if name in arrays else "has no"
             raise ModelFileError(f"{path} is not a {self.kind}: it {there} array {name!r}; {self.remedy}")
         for name, size in (most or {}).items():

@@ -6,7 +6,7 @@ Light, so that a command can say before it loads anything what is to be done abo
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -46,10 +46,12 @@ class Stop:
 
     Attributes:
         number: the signal that asked, or None.
+        insisted: whether another one came after it.
     """
 
     def __init__(self) -> None:
         self.number: int | None = None
+        self.insisted = False
 
     @property
     def wanted(self) -> bool:
@@ -68,19 +70,23 @@ class Stop:
 
 
 @contextmanager
-def deferred() -> Iterator[Stop]:
+def deferred(numbers: Iterable[int] | None = None) -> Iterator[Stop]:
     """Note the first signal, for :meth:`Stop.check`; a second one ends the process at once.
 
     Where a terminal has gone away, what fails to write to it is told as the signal.
+
+    Args:
+        numbers: which signals; None: all that ask a process to end.
     """
     stop = Stop()
 
     def note(number: int, frame: FrameType | None) -> None:
         if stop.wanted:
+            stop.insisted = True
             _raise(number, frame)
         stop.number = number
 
-    before = {number: signal.signal(number, note) for number in _heeded()}
+    before = {number: signal.signal(number, note) for number in (_heeded() if numbers is None else numbers)}
     try:
         yield stop
     except OSError:
@@ -89,6 +95,17 @@ def deferred() -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def deferred_interrupt() -> Iterator[Stop]:
+    """The same of Ctrl-C alone, for a library: only where nobody else looks after it."""
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    with deferred([signal.SIGINT] if ours else []) as stop:
+        yield stop
 
 
 def _heeded() -> list[int]:

@@ -4,12 +4,14 @@ A run is a value that moves on by updates. The driver alone knows of reports, th
 checkpoints, the curves and signals; it prints nothing.
 """
 
+import itertools
+import logging
 import math
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -18,8 +20,9 @@ from charlm.run.checkpoints import Checkpoint, Checkpoints, require_like, unusab
 from charlm.run.files import is_there, locked, require_spared, require_writable
 from charlm.run.history import History
 from charlm.run.model_file import Arrays
-from charlm.run.plotting import plot_losses, require_plottable
+from charlm.run.plotting import Marks, plot_losses, require_plottable
 from charlm.run.signals import Stop, Stopped
+from charlm.run.verdict import Advice, only_rose, rises, turned
 
 POINTS = 20
 """The training loss is noted for the curve this many times from one report to the next."""
@@ -167,6 +170,30 @@ class Report:
         return f"{self.when}: {told} nats per character"
 
 
+def no_command(_: Path) -> str:
+    """There is no command to name."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a run was called, for whoever goes on from it.
+
+    Attributes:
+        options: what the checkpoint keeps, so that --resume alone finds them; anything that JSON can hold.
+        again: the whole command that goes on with the run.
+        next: from the path of the model, the command to try next.
+        baselines: what predictors that only count cost on the held-out text, nats, by name; for the plot.
+        advice: what to change where the losses turn.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    again: str = ""
+    next: Callable[[Path], str] = no_command
+    baselines: Callable[[], Mapping[str, float]] = dict
+    advice: Advice = field(default_factory=Advice)
+
+
 @dataclass(frozen=True)
 class Files:
     """What a run leaves behind.
@@ -176,12 +203,17 @@ class Files:
         checkpoints: what the run can be resumed from.
         plot: a picture of the losses, or None.
         log: a CSV file of the losses at each report, or None.
+        overwrite: whether the model may take the place of another run's; otherwise it gets a number behind
+            its name.
+        call: how the run was called.
     """
 
     output: Path
     checkpoints: Checkpoints
     plot: Path | None = None
     log: Path | None = None
+    overwrite: bool = True
+    call: Call = field(default_factory=Call)
 
     def require_writable(self, ending: str, source: str, model: Path | None = None) -> None:
         """Check before a long job that its results can be written, and that it overwrites nothing it reads.
@@ -265,6 +297,8 @@ class Run:
         self._hopeless = HOPELESS * training.guessing
         self._good: Kept | None = None  # the last weights whose loss was not hopeless
         self._own = False  # whether this run has written the model file
+        self._before: float | None = None  # what held-out text cost at first, if the model had learned before
+        self._room: Path | None = None  # where the model goes, if another run's is in the way
         self._reported = 0  # the update of the last report
         self._waited = 0  # reports without improvement
         self._hopeful = 0  # the last update at which the loss was not hopeless
@@ -301,10 +335,32 @@ class Run:
             raise
         self._checkpoint(finished=True)
         kept = self.best or Kept(training.made, None, training.weights())
+        self._find_room()
         self._keep(kept)
+        self._conclude()
         if self._unread:
             raise self._unread
         return kept
+
+    def run_or_stop(self) -> Kept:
+        """Train as :meth:`run` does, for a caller who wants what was learned until Ctrl-C; the log tells it.
+
+        Raises:
+            KeyboardInterrupt: after a second Ctrl-C; all else as :meth:`run`.
+        """
+        try:
+            return self.run()
+        except KeyboardInterrupt:
+            if self._stop.insisted:
+                raise
+            training = self._training
+            kept = self.best or Kept(training.made, None, training.weights())
+            logging.getLogger(__name__).warning(
+                "stopped by Ctrl-C at %s; the weights of %s are given back",
+                training.when(training.made),
+                training.when(kept.update),
+            )
+            return kept
 
     def _begin(self) -> None:
         """Start from the checkpoint; or from the beginning, with a first checkpoint for --resume to find."""
@@ -320,12 +376,22 @@ class Run:
         self._good = Kept(training.made, None, training.weights())
         if found is None:
             if training.begins_trained and (nats := training.score()) is not None:
+                self._before = nats
                 self.best = Kept(0, nats, training.weights())
                 self._hopeless = max(self._hopeless, nats)
                 self._tell(replace(self._report_of(None, nats, ended=True), when="before"))
             self._checkpoint()
         elif self.best:
             self._write_over_our_own(self.best)
+
+    def _find_room(self) -> None:
+        """Take another name for the model file where another run's is in the way, and say so."""
+        if self._files is None or self._files.overwrite or self._may_write():
+            return
+        output = self._files.output
+        numbered = (output.with_stem(f"{output.stem}-{number}") for number in itertools.count(2))
+        self._room = next(path for path in numbered if not is_there(path) or self._training.continues(path))
+        self._say(f"{output} is of another run and stays; this one is {self._room} (--overwrite replaces it)")
 
     def _restore(self, found: Checkpoint, path: Path) -> int:
         """Restore everything; return how many updates were made."""
@@ -343,6 +409,9 @@ class Run:
             self._hopeless = float(progress["hopeless"])
             losses = [*self.history.training, *self.reports.training, self._hopeless]
             losses += [self._since_report[0], self._since_point[0]]
+            if progress.get("before") is not None:
+                self._before = float(progress["before"])
+                losses.append(self._before)
             if progress["best"]:
                 update, nats = progress["best"]
                 weights = {name: found.arrays[f"best/{name}"] for name in training.weights()}
@@ -426,6 +495,13 @@ class Run:
             self.reports.write(self._files.log, *training.unit)
         self._show(self._report_of(mean, validation, ended=True))
         training.ended(mean or 0.0, validation)
+        for told in (turned(self.reports, self._advice), rises(self.reports, self._advice)):
+            if told:
+                self._say(told)
+
+    @property
+    def _advice(self) -> Advice:
+        return self._files.call.advice if self._files else Advice()
 
     def _better(self, training: float | None, validation: float | None) -> bool:
         """Whether a report's loss is the lowest so far."""
@@ -460,11 +536,14 @@ class Run:
             "waited": self._waited,
             "hopeful": self._hopeful,
             "hopeless": self._hopeless,
+            "before": self._before,
             "best": self.best and (self.best.update, self.best.validation),
         }
         best = {f"best/{name}": array for name, array in self.best.weights.items()} if self.best else {}
         whole = Checkpoint(
-            self._training.identity, {**progress, "run": run, "finished": finished}, {**arrays, **best}
+            self._training.identity,
+            {**progress, "run": run, "finished": finished, "options": dict(self._files.call.options)},
+            {**arrays, **best},
         )
         self._files.checkpoints.write(whole)
         self._written = self._training.when(self._training.made)
@@ -474,7 +553,9 @@ class Run:
         if self._files is None:
             return
         if self._written and isinstance(ended, KeyboardInterrupt | Stopped):
-            path = self._files.checkpoints.path
+            path, again = self._files.checkpoints.path, self._files.call.again
+            if again:
+                self._say(f"to go on: {again}")
             self._say(f"{path} has all up to {self._written}; --resume goes on from it")
         kept = self.best or self._good
         if not self.best and not isinstance(ended, TrainingDiverged):
@@ -488,24 +569,39 @@ class Run:
                 f"{self._files.output} is of another run and stays; the checkpoint has what this one learned"
             )
 
+    def _conclude(self) -> None:
+        """Say at the end what the losses mean, and what to do next."""
+        if self._files is None:
+            return
+        told = only_rose(self.reports, self._before, self._advice)
+        following = self._files.call.next(self._room or self._files.output)
+        for line in (told, following and f"next: {following}"):
+            if line:
+                self._say(line)
+
     def _keep(self, kept: Kept) -> None:
         """Write the model file and the curves, and say so."""
         if self._files is None:
             return
-        self._write(kept)
-        self._say(f"wrote {self._files.output}{self._training.told(kept)}")
+        output = self._write(kept)
+        self._say(f"wrote {output}{self._training.told(kept)}")
         if self._files.plot and self.history.steps:
             updates, name = self._training.unit
             steps = [step / updates for step in self.history.steps]
+            marks = Marks(
+                kept.update / updates, self._before, self._training.guessing, self._files.call.baselines()
+            )
             losses = self.history.training, self.history.validation
             title = f"Learning from {self._training.source}"
-            plot_losses(self._files.plot, steps, *losses, title=title, unit_of_steps=f"{name}s")
+            plot_losses(self._files.plot, steps, *losses, title=title, unit_of_steps=f"{name}s", marks=marks)
             self._say(f"wrote {self._files.plot}")
 
-    def _write(self, kept: Kept) -> None:
+    def _write(self, kept: Kept) -> Path:
         assert self._files is not None
-        self._training.save(self._files.output, kept, self.reports)
-        self._own = True
+        output = self._room or self._files.output
+        self._training.save(output, kept, self.reports)
+        self._own = self._room is None
+        return output
 
     def _write_over_our_own(self, kept: Kept) -> None:
         """Write the model file now, unless that would overwrite another run's before this one has ended."""

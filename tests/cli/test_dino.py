@@ -244,6 +244,76 @@ def test_training_that_diverges_keeps_the_last_good_weights(run):
     assert "the loss became" in err and "lower the learning rate" in err
 
 
+def test_a_training_ends_with_what_was_kept_and_the_next_command(run):
+    Path("own.txt").write_text("Bath\nWells\nYork\nEly\nDurham\nLeeds\n", encoding="utf-8")
+    train = ("train", "--names", "own.txt", "--steps", 60, "--every", 20, "--hidden", 4)
+    _, _, err = run(*train, "--output", "my towns.safetensors")
+    wrote, following = err.splitlines()[-2:]
+    assert "after 60 steps: the last weights, for no names were held out (--validation 0.1" in wrote
+    assert following == "next: dino generate --model 'my towns.safetensors'"
+    _, _, err = run(*train, "--validation", 0.3)
+    wrote = next(line for line in err.splitlines() if line.startswith("wrote"))
+    assert re.search(r"after 60 steps, weights of step \d+, the best on held-out names: \d", wrote)
+    assert err.splitlines()[-1] == "next: dino generate"
+
+
+def test_resume_alone_finds_the_run_s_own_options(run):
+    Path("own.txt").write_text("Bath\nWells\nYork\nEly\nDurham\nLeeds\n", encoding="utf-8")
+    train = ("train", "--names", "own.txt", "--every", 20, "--hidden", 4, "--validation", 0.3, "--seed", 5)
+    whole = ("--output", "whole.safetensors")
+    run(*train, "--steps", 60, *whole)
+    run(*train, "--steps", 40)
+    code, out, err = run("train", "--resume", "--steps", 60)
+    assert code == 0 and "4 names from own.txt, 2 held out; 20 characters, 4 hidden units" in out, err
+    files = [Path(name).read_bytes() for name in ("models/dino.safetensors", "whole.safetensors")]
+    assert files[0] == files[1]
+    code, _, err = run("train", "--resume", "--hidden", 5)
+    assert code == 2 and "hidden was 4 and is 5" in err
+    assert run("train", "--resume")[0] == 0  # with nothing left to do
+
+
+def test_options_in_a_checkpoint_are_checked_as_typed_ones_are(run):
+    from charlm.run import checkpoints
+    from charlm.run.checkpoints import Checkpoint, Checkpoints
+
+    run("train", "--steps", 20, "--hidden", 4)
+    place = Path("models/dino.safetensors.checkpoint")
+    found = checkpoints.read(place)
+    for value, told in (
+        (["x"], "--steps"),
+        ({"a": 1}, "valid integer"),
+        ("-1", "steps is -1"),
+    ):
+        progress = {**found.progress, "options": {"steps": value, "nonsense": 3}}
+        there = Checkpoints(Path("models/dino.safetensors"), place, 0, resume=True)
+        there.write(Checkpoint(found.identity, progress, found.arrays))
+        code, _, err = run("train", "--resume")
+        assert code == 2 and one_line(err) and told in err
+
+
+@pytest.mark.unix
+def test_after_ctrl_c_the_whole_command_to_go_on_is_printed(folder, python):
+    import shlex
+
+    names = Path("my names.txt")
+    names.write_text("Bath\nWells\nYork\n", encoding="utf-8")
+    command = ["train", "--names", str(names), "--steps", "100000000", "--hidden", "4", "--every", "500"]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "dino", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.startswith("step 500"):
+            break
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    line = next(line for line in err.splitlines() if line.startswith("to go on: "))
+    program, *again = shlex.split(line.removeprefix("to go on: "))
+    assert program == "dino" and again == [*command, "--resume"]
+
+
 # -- in a process of its own
 
 

@@ -167,11 +167,14 @@ def test_a_model_fine_tuned_in_its_own_place_resumes_to_what_it_would_have_been(
 
 def test_what_another_run_has_left_is_not_gone_on_from(started, resumed, tmp_path, whole):
     assert started(tmp_path, *NAMES, "--steps", "600", "--seed", "5").wait(timeout=120) == 0
+    other = (tmp_path / "models/dino.safetensors").read_bytes()
     process = started(tmp_path, *NAMES, "--steps", "9000", "--checkpoint-every", "3600")
     read_until(process, "step 500")
     process.kill()
     process.wait()
-    assert same(resumed(tmp_path), whole)
+    resumed(tmp_path)
+    assert (tmp_path / "models/dino.safetensors").read_bytes() == other  # which had ended, and stays
+    assert same(dino.load(tmp_path / "models/dino-2.safetensors"), whole)
 
 
 def test_an_unfinished_run_is_kept_when_another_begins(started, tmp_path):

@@ -178,6 +178,82 @@ def test_ctrl_c_ends_the_poem_and_a_second_one_the_conversation(terminal):
 
 
 @pytest.mark.unix
+def test_ctrl_c_clears_a_typed_line_first(terminal, model):
+    child = terminal("--seed", "1", "--length", "20")
+    child.send("the red")
+    child.expect("the red")
+    child.sendintr()
+    told = flat(answered(child, "the reed "))
+    assert poem(model, "the reed ", seed=1, length=20) in told and "the redthe" not in told
+    child.sendintr()
+    child.expect_exact(__import__("pexpect").EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+@pytest.mark.unix
+def test_what_was_typed_is_there_in_the_next_conversation(terminal, model):
+    child = terminal("--seed", "4", "--length", "30")
+    answered(child, "the pen")
+    child.send("/quit\r")
+    child.expect_exact(__import__("pexpect").EOF)
+    again = terminal("--seed", "4", "--length", "30")
+    again.send("\x1b[A\x1b[A")
+    assert poem(model, "the pen", seed=4, length=30) in flat(answered(again, ""))
+
+
+@pytest.mark.unix
+def test_tab_completes(terminal, model):
+    child = terminal()
+    child.send("/le\t")
+    child.expect("ngth")  # it comes when it is found
+    child.send(" 12\r")
+    child.expect(QUESTION)
+    assert "length is 12" in answered(child, "/length")
+    child.send("/form lim\t")
+    child.expect("erick")
+    child.send("\r")
+    child.expect(QUESTION)
+    assert "form limerick" in answered(child, "/help")
+
+
+def test_settings_are_set_shown_and_taken_away(said):
+    lines = [
+        "/lines 2",
+        "/top-p 0.5",
+        "/top-k 3",
+        "/min-p 0.1",
+        "/length none",
+        "/help",
+        "/lines",
+        "/top-p none",
+    ]
+    code, out, err = said("\n".join([*lines, "/top-p", "/length", "/temperature"]) + "\n", "--length", "7")
+    assert code == 0
+    assert out.endswith("Now: temperature 1.0, top-p 0.5, top-k 3, min-p 0.1, lines 2.\n")
+    assert err.splitlines() == [
+        "lines is 2",
+        "top-p is not set",
+        "length is not set",
+        "temperature is 1.0",
+    ]
+
+
+def test_lines_end_a_poem_of_a_conversation(said, model):
+    code, out, _ = said("/lines 2\n/seed 3\nthe reed\n")
+    assert code == 0 and out == poem(model, "the reed", seed=3, lines=2) + "\n\n"
+
+
+def test_a_file_is_written_over_only_where_that_is_asked(said):
+    Path("mine.txt").write_text("my own", encoding="utf-8")
+    _, _, err = said("/seed 1\na\n/save mine.txt\n", "--length", "5")
+    assert "mine.txt is there already; /save! mine.txt writes over it" in err
+    assert Path("mine.txt").read_text(encoding="utf-8") == "my own"
+    _, out, err = said("/seed 1\na\n/save! mine.txt\n", "--length", "5")
+    assert err == "wrote mine.txt\n" and Path("mine.txt").read_text(encoding="utf-8") == out.rstrip() + "\n"
+
+
+@pytest.mark.unix
 def test_the_end_of_the_input_ends_the_conversation(terminal):
     child = terminal()
     child.sendeof()

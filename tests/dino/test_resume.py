@@ -126,6 +126,24 @@ def test_other_names_and_another_version_are_refused(run, monkeypatch):
         run()
 
 
+def test_on_another_machine_it_goes_on_and_says_that_the_bits_will_differ(tmp_path, monkeypatch):
+    output, lines = tmp_path / "dino.safetensors", []
+
+    def run(settings):
+        checkpoints = Checkpoints(output, None, 0.0, resume=True, exact=False)
+        return Run(Training(NAMES, settings, EVERY), Files(output, checkpoints), say=lines.append).run()
+
+    run(SETTINGS)
+    monkeypatch.setattr("charlm.__version__", "7.0")
+    monkeypatch.setattr("dino.training.processor", lambda: "an abacus")
+    run(replace(SETTINGS, steps=700))
+    told = [line for line in lines if "the bits will differ" in line]
+    assert len(told) == 1 and "is 7.0" in told[0] and "is an abacus" in told[0]
+    assert load(output).settings["steps"] == 700
+    with pytest.raises(WrongCall, match="hidden was 8 and is 9"):
+        run(replace(SETTINGS, hidden_size=9))
+
+
 HISTORY = {"steps": [130], "training": [2.5], "validation": [2.5]}
 
 

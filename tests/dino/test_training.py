@@ -3,6 +3,9 @@
 import itertools
 import math
 import re
+import signal
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -86,6 +89,64 @@ def test_a_model_does_not_change_while_the_training_goes_on():
     before = weights(model).copy()
     training.advance(10)
     assert weights(model).tolist() == before.tolist() != weights(training.model()).tolist()
+
+
+def interrupting(*updates):
+    """A report to whom Ctrl-C happens after so many updates, as a terminal or a notebook sends it."""
+    left = list(updates)
+
+    def report(now):
+        if left and now.update >= left[0]:
+            left.pop(0)
+            signal.raise_signal(signal.SIGINT)
+
+    return report
+
+
+def test_ctrl_c_gives_back_what_was_learned(caplog):
+    handler = signal.getsignal(signal.SIGINT)
+    model = train(DINOSAURS, steps=50_000, hidden_size=8, every=1000, progress=interrupting(300))
+    steps = model.settings["steps"]
+    assert 300 <= steps <= 500
+    assert "stopped by Ctrl-C at step" in caplog.text
+    whole = train(DINOSAURS, steps=steps, hidden_size=8)
+    assert weights(model).tolist() == weights(whole).tolist()
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_ctrl_c_gives_back_the_best_weights_where_names_are_held_out():
+    options = {"learning_rate": 0.05, "validation": 0.4, "every": 100}
+    reports, interrupt = [], interrupting(650)
+
+    def report(now):
+        reports.append(now)
+        interrupt(now)
+
+    model = train(DINOSAURS, steps=50_000, **options, progress=report)
+    best = min(now.validation for now in reports if now.ended)
+    assert model.nats_per_character(model.held_out) == best
+
+
+def test_a_second_ctrl_c_is_raised():
+    def impatient(now):
+        if now.update >= 300:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(DINOSAURS, steps=50_000, hidden_size=8, progress=impatient)
+
+
+def test_a_notebook_shows_a_line_that_moves_and_nothing_else_prints(monkeypatch, capsys):
+    train(DINOSAURS, steps=300, hidden_size=8, every=100)
+    assert capsys.readouterr() == ("", "")
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    train(DINOSAURS, steps=300, hidden_size=8, every=100)
+    out, err = capsys.readouterr()
+    *lines, last = out.split("\n")
+    assert err == last == "" and len(lines) == 3
+    assert all("nats per character" in line and "of 300 updates" in line for line in lines)
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=2), st.floats(0.01, 0.99), st.integers(0, 99))

@@ -169,3 +169,39 @@ def test_where_the_sonnets_cannot_be_had_the_way_out_is_named(monkeypatch):
         encode("sonnets")
     with pytest.raises(MissingFile):
         encode("nothing.txt")
+
+
+def test_several_texts_are_one(tmp_path):
+    texts = {"a.txt": "one fish\ntwo", "b.txt": "red fish\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-16" if name == "b.txt" else "utf-8")
+    with pytest.raises(CorpusError, match="give --encoding utf-16"):
+        encode([str(tmp_path / name) for name in texts])
+    (tmp_path / "b.txt").write_text("red fish\n", encoding="utf-8")
+    corpus = encode([str(tmp_path / name) for name in texts])
+    assert corpus.vocabulary.decode(corpus.ids) == "one fish\ntwo\nred fish\n"
+    assert corpus.source == f"{tmp_path / 'a.txt'}, {tmp_path / 'b.txt'}"
+    assert corpus.whence["sources"] == [str((tmp_path / name).resolve()) for name in texts]
+    assert encode(str(tmp_path / "a.txt")).sha256 != corpus.sha256
+    assert len(repr(corpus)) < 200
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_model_finds_its_text_from_another_folder(tmp_path, monkeypatch, several):
+    from shakespeare.evaluation import training_text
+
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here/own.txt").write_bytes("naïve verse\n".encode("cp1252") * 9)
+    corpus = encode(["own.txt"] * (1 + several), encoding="cp1252")
+    whole = {"training": [0, len(corpus.ids)], "validation": [0, 0]}
+    run = {"corpus": corpus.source, "sha256": corpus.sha256, "split": whole, **corpus.whence}
+    monkeypatch.chdir(tmp_path / "there")
+    text = training_text({"training": [run]}, corpus.vocabulary)
+    assert text == "naïve verse\n" * 9 * (1 + several)
+    (tmp_path / "there/own.txt").write_text("another text of that name\n")
+    assert training_text({"training": [run]}, corpus.vocabulary) == text
+    (tmp_path / "here/own.txt").unlink()
+    with pytest.raises(CorpusError if not several else MissingFile):
+        training_text({"training": [run]}, corpus.vocabulary)

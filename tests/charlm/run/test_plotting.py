@@ -3,7 +3,7 @@
 import pytest
 
 from charlm.errors import InvalidOption, OutputError
-from charlm.run.plotting import ENDINGS, plot_losses, require_plottable
+from charlm.run.plotting import ENDINGS, Marks, plot_losses, require_plottable
 
 BEGINNINGS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
@@ -29,6 +29,16 @@ def test_a_curve_is_drawn_and_named_for_each_loss_that_there_is(tmp_path, valida
     drawing = (tmp_path / "loss.svg").read_text(encoding="utf-8")
     written = {"names", "steps", "nats per character", *labels}
     assert {text for text in {*written, "training", "held out"} if f"<!-- {text} -->" in drawing} == written
+
+
+def test_what_was_kept_and_what_others_cost_is_marked(tmp_path):
+    marks = Marks(kept=20, before=2.3, guessing=3.3, baselines={"trigram": 1.9})
+    steps, losses = [10, 20, 30], [3.1, 2.5, 2.0]
+    path = tmp_path / "loss.svg"
+    plot_losses(path, steps, losses, losses, title="names", unit_of_steps="steps", marks=marks)
+    drawing = path.read_text(encoding="utf-8")
+    for label in ("kept", "before 2.30", "equal chances 3.30", "trigram 1.90"):
+        assert f"<!-- {label} -->" in drawing
 
 
 @pytest.mark.parametrize("name", ["loss", "loss.npy", "loss.jpeg", ".png"])

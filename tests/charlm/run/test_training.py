@@ -248,6 +248,22 @@ def test_another_run_s_model_stays_until_the_end(files):
     assert written(there) == 20
 
 
+def test_another_run_s_finished_model_is_replaced_only_where_that_is_asked(files):
+    other = '{"updates": [99], "of": "another"}'
+    files().output.write_text(other)
+    lines = []
+    kept_apart = files(resume=False, overwrite=False)
+    for _ in range(2):  # the second time it finds its own
+        Run(Scripted(LONG, HELD_OUT), kept_apart, say=lines.append).run()
+    beside = files().output.with_name("model-2.json")
+    assert kept_apart.output.read_text() == other and json.loads(beside.read_text())["updates"] == [20]
+    told = f"{kept_apart.output} is of another run and stays; this one is {beside} (--overwrite replaces it)"
+    assert lines.count(told) == 2
+    assert f"wrote {beside}, of update 20" in lines and len(list(beside.parent.glob("model*.json"))) == 2
+    Run(Scripted(LONG, HELD_OUT), files(resume=False, overwrite=True)).run()
+    assert written(files()) == 20
+
+
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
 def test_a_loss_that_is_no_number_ends_it_with_its_step(files, loss):
     training = Scripted([*FALLING[:6], loss, *FALLING])
