@@ -14,7 +14,7 @@ from shakespeare.verse.freedoms import ELISION, SYNCOPE, changed
 from shakespeare.verse.letters import sounds_of_letters
 from shakespeare.verse.word_forms import known
 
-WORD = re.compile(r"['’]?[^\W\d_]+(?:['’-]+[^\W\d_]+)*['’]?")
+WORD = re.compile(r"['’]?[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
 """A word in a line: letters, with apostrophes around or in it and hyphens in it."""
 
 LONGEST = 45

@@ -4,7 +4,7 @@ import pytest
 
 from charlm.errors import InvalidOption
 from shakespeare.verse import metre as m
-from shakespeare.verse.line import fit, syllable_counts
+from shakespeare.verse.line import fit, syllable_counts, words_and_pauses
 from shakespeare.verse.metre import ALL, metre, place
 
 PENTAMETER = metre("iambic pentameter")
@@ -41,6 +41,13 @@ def test_a_line_too_short_or_too_long_fits_no_pattern():
 
 def test_a_word_without_sound_is_told():
     assert fit("I love thee bzzt", PENTAMETER).unknown == ("bzzt",)
+
+
+def test_a_dash_of_hyphens_parts_words_and_is_a_pause():
+    assert words_and_pauses("I'll stay--for self-love") == (
+        ("I'll", "stay", "for", "self-love"),
+        (False, False, True, False),
+    )
 
 
 def test_all_syllable_counts_are_given():
