@@ -14,7 +14,7 @@ from shakespeare.model_cli import Model, load_network, model_path
 if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
     from shakespeare.verse.form import Form
-    from shakespeare.verse.scan import ScannedPoem
+    from shakespeare.verse.scanned import ScannedPoem
     from shakespeare.weights import Network
 
 FORM_HELP = (
