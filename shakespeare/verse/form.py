@@ -89,10 +89,6 @@ class Form:
 
     def pairs(self) -> list[tuple[int, int]]:
         """The pairs of neighbouring lines of each rhyme, counted from 0."""
-        return self._pairs
-
-    @cached_property
-    def _pairs(self) -> list[tuple[int, int]]:
         return [(before[-1], line) for line in range(len(self)) if (before := self.earlier(line))]
 
     @property
@@ -138,7 +134,13 @@ FORMS = {
     "petrarchan": Form(
         "petrarchan",
         "ABBAABBA CDECDE",
-        variants=("ABBAABBA CDCDCD", "ABBAABBA CDEDCE", "ABBAABBA CDDCDC", "ABBAABBA CDCDEE"),
+        variants=(
+            "ABBAABBA CDCDCD",
+            "ABBAABBA CDEDCE",
+            "ABBAABBA CDDCDC",
+            "ABBAABBA CDCDEE",
+            "ABBAABBA CDDCEE",
+        ),
     ),
     "quatrain": Form("quatrain", "ABAB", variants=("ABBA", ".A.A", "AA.A")),
     "couplets": Form("couplets", "AABBCCDD", unit="AA"),

@@ -25,7 +25,8 @@ REACH = 14
 
 _HEADING = re.compile(r"\W*(?:[IVXLCDM]+|\d+)\W*$")
 _METRES = (PENTAMETER, "iambic tetrameter", "iambic trimeter", "iambic hexameter", "trochaic tetrameter",
-           "anapaestic trimeter", "anapaestic tetrameter", "dactylic tetrameter")  # fmt: skip
+           "anapaestic trimeter", "anapaestic tetrameter", "dactylic tetrameter",
+           "iambic heptameter", "trochaic octameter")  # fmt: skip
 
 
 def scan(text: str, form: Form | None = None) -> Iterator[ScannedPoem]:
@@ -80,8 +81,7 @@ def scan_poem(numbered: Sequence[tuple[int, str]], form: Form | None = None) -> 
     measures = [
         read_as.metre_of(place) if read_as else one or metre(PENTAMETER) for place in range(len(texts))
     ]
-    pairs = read_as.pairs() if read_as else list(_neighbours(letters))
-    rhymes = [(one, two, rhyme(last[one], last[two])) for one, two in pairs]
+    rhymes = _rhymes(read_as, last) if read_as else list(_neighbours(letters, last))
     if read_as and all(kind for *_, kind in rhymes):
         letters = read_as.letters
     lines = tuple(
@@ -98,7 +98,7 @@ def _form_of(texts: Sequence[str], last: Sequence[str], letters: str, form: Form
     """The form that a poem is read under: of the one asked for the nearest variant, else the first it has."""
     if form:
         near = form.readings(len(texts))
-        return max(near, key=lambda one: _rhyming(one, last), default=None)
+        return max(near, key=lambda one: sum(bool(kind) for *_, kind in _rhymes(one, last)), default=None)
     for known in FORMS.values():
         for one in known.readings(len(texts)):
             if _has(one, texts, last, letters):
@@ -106,14 +106,24 @@ def _form_of(texts: Sequence[str], last: Sequence[str], letters: str, form: Form
     return None
 
 
-def _rhyming(form: Form, last: Sequence[str]) -> int:
-    return sum(rhyme(last[one], last[two]) is not None for one, two in form.pairs())
+def _rhymes(form: Form, last: Sequence[str]) -> list[tuple[int, int, str | None]]:
+    """Each line with one before that it must rhyme with: the nearest, unless it rhymes with another alone.
+
+    A limerick may end in the word of its second line again, which then rhymes with the first.
+    """
+    found = []
+    for line, word in enumerate(last):
+        if earlier := form.earlier(line):
+            kinds = {before: rhyme(last[before], word) for before in earlier}
+            before = next((one for one in reversed(earlier) if kinds[one]), earlier[-1])
+            found.append((before, line, kinds[before]))
+    return found
 
 
 def _has(form: Form, texts: Sequence[str], last: Sequence[str], letters: str) -> bool:
     """Whether a poem has a form of its length: its rhymes, few where it has none, and most of its metre."""
-    pairs = form.pairs()
-    if _rhyming(form, last) < len(pairs):
+    pairs = _rhymes(form, last)
+    if not all(kind for *_, kind in pairs):
         return False
     if not pairs and (len(texts) < FEWEST_BLANK or 2 * letters.count(FREE) <= len(texts)):
         return False
@@ -175,10 +185,10 @@ def _scheme(last: Sequence[str]) -> Iterator[str]:
         yield names[one]
 
 
-def _neighbours(letters: str) -> Iterator[tuple[int, int]]:
+def _neighbours(letters: str, last: Sequence[str]) -> Iterator[tuple[int, int, str | None]]:
     latest: dict[str, int] = {}
     for line, letter in enumerate(letters):
         if letter != FREE:
             if letter in latest and line - latest[letter] <= REACH:
-                yield latest[letter], line
+                yield latest[letter], line, rhyme(last[latest[letter]], last[line])
             latest[letter] = line
