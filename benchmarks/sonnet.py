@@ -80,9 +80,9 @@ def each_word_by_itself(search: LineSearch, rows, rules: LineAutomaton):
     return found
 
 
-def without_pruning(rules: LineAutomaton, at) -> bool:
-    """Only that the line is not yet full; whether a last word still fits shows when it is due."""
-    return at[1] < len(rules.metre.patterns[at[0]])
+def without_pruning(rules: LineAutomaton):
+    """All places that are not yet full; whether a last word still fits shows when it is due."""
+    return ~rules._steps.full
 
 
 _last_words = LineSearch._last_words
@@ -104,7 +104,7 @@ def sides(model: SonnetWriter) -> dict[str, tuple[object, Callable]]:
             model,
             lambda: patch.object(LineSearch, "_last_words", each_word_by_itself),
         ),
-        "no early pruning": (model, lambda: patch.object(LineAutomaton, "_has_room", without_pruning)),
+        "no early pruning": (model, lambda: patch.object(LineAutomaton, "_with_room", without_pruning)),
     }
 
 

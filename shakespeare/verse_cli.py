@@ -14,7 +14,7 @@ from shakespeare.model_cli import Model, load_network, model_path
 if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
     from shakespeare.verse.form import Form
-    from shakespeare.verse.scan import ScannedPoem
+    from shakespeare.verse.scanned import ScannedPoem
     from shakespeare.weights import Network
 
 FORM_HELP = (
@@ -62,21 +62,21 @@ def scan(
     for poem in _telling_how_far(poems(text, wanted), 1 + text.count("\n")):
         if format == "json":  # a line for each poem
             console.show(console.as_json(poem.figures()))
-            found = True
-            continue
-        if found:
-            console.show("")
+        else:
+            console.show("\n" * found + "\n".join(_as_text(poem)))
         found = True
-        for line in poem.lines:
-            count = str(line.fitted.syllables) if line.counts else "-"
-            console.show(
-                f"{count:>3}  {line.fitted.beats[:13]:<13}  {line.letter}  {line.text}{_told(line.notes)}"
-            )
-        console.show(poem.summary())
-        for departure in poem.departures:
-            console.show(f"  {departure}")
     if not found:
         console.say(f"{file} has no line of verse")
+
+
+def _as_text(poem: "ScannedPoem") -> "Iterator[str]":
+    """A poem's lines, each with its syllables, beats, rhyme and what is to be said of it; then the form."""
+    for line in poem.lines:
+        count = str(line.fitted.syllables) if line.counts else "-"
+        notes = f"  [{'; '.join(line.notes)}]" if line.notes else ""
+        yield f"{count:>3}  {line.fitted.beats[:13]:<13}  {line.letter}  {line.text}{notes}"
+    yield poem.summary()
+    yield from (f"  {departure}" for departure in poem.departures)
 
 
 def _telling_how_far(poems: "Iterator[ScannedPoem]", lines: int) -> "Iterator[ScannedPoem]":
@@ -87,10 +87,6 @@ def _telling_how_far(poems: "Iterator[ScannedPoem]", lines: int) -> "Iterator[Sc
         if time.monotonic() - last >= PATIENCE and not sys.stdout.isatty():
             say_at_terminal(f"read: line {poem.lines[-1].number:,} of {lines:,}")
             last = time.monotonic()
-
-
-def _told(notes: tuple[str, ...]) -> str:
-    return f"  [{'; '.join(notes)}]" if notes else ""
 
 
 def sonnet(

@@ -23,7 +23,8 @@ from shakespeare.verse.line import words_and_pauses
 from shakespeare.verse.poem import poem_lines
 from shakespeare.verse.pronunciation import WORD, normal
 from shakespeare.verse.rhyme import EYE, FEMININE, OF_1600, PERFECT, key
-from shakespeare.verse.scan import ScannedPoem, poems_of, scan_poem
+from shakespeare.verse.scan import poems_of, scan_poem
+from shakespeare.verse.scanned import ScannedPoem
 from shakespeare.weights import Network
 from shakespeare.writer import writer_of
 

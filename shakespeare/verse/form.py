@@ -7,7 +7,8 @@ Meter and Poetic Form (1979); the limerick after G. Legman, The Limerick (1964).
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import cycle
 
 from charlm.errors import InvalidOption
 from shakespeare.verse.metre import Metre, metre
@@ -32,7 +33,7 @@ class Form:
         metres: of each line; or one for all.
         indented: how many lines at the end are set in by two spaces.
         variants: other schemes that bear the name.
-        unit: the scheme that is repeated, of a form that may have any length.
+        unit: the rhyme that is repeated, such as ``AA``, of a form that may have any length.
 
     Raises:
         InvalidOption: for a scheme that is none.
@@ -95,25 +96,16 @@ class Form:
         """The name of its metre, or of all of them."""
         return " and ".join(dict.fromkeys(one.name for one in self.metres))
 
-    def readings(self, lines: int) -> "list[Form]":
+    def readings(self, lines: int) -> "tuple[Form, ...]":
         """The forms by this name that a poem of so many lines may have."""
-        schemes = [self.scheme, *self.variants]
-        if self.unit and lines <= self.longest and lines % len(self.unit) == 0:
-            names = iter(_LETTERS)
-            units = [
-                self.unit.replace("A", next(names)) if "A" in self.unit else self.unit
-                for _ in range(lines // len(self.unit))
-            ]
-            schemes.append("".join(units))
-        found = [scheme for scheme in dict.fromkeys(schemes) if len("".join(scheme.split())) == lines]
-        return [replace(self, scheme=scheme, variants=(), unit="") for scheme in found]
+        return _readings(self, lines)
 
     @property
     def longest(self) -> int:
         """How many lines it can have; of couplets as many as there are letters for."""
         if not self.unit:
             return len(self)
-        return len(self.unit) * len(_LETTERS) if "A" in self.unit else MOST_LINES
+        return MOST_LINES if self.unit == FREE else len(self.unit) * len(_LETTERS)
 
     def ends_stanza(self, line: int) -> bool:
         """Whether a line, counted from 0, is the last of a stanza but not of the poem."""
@@ -124,6 +116,17 @@ class Form:
         return line in ends[:-1]
 
 
+@lru_cache(maxsize=2_000)
+def _readings(form: Form, lines: int) -> tuple[Form, ...]:
+    schemes = [form.scheme, *form.variants]
+    if form.unit and lines <= form.longest and lines % len(form.unit) == 0:
+        letters = cycle(FREE) if form.unit == FREE else iter(_LETTERS)
+        units = (next(letters) * len(form.unit) for _ in range(lines // len(form.unit)))
+        schemes.append("".join(units))
+    found = [scheme for scheme in dict.fromkeys(schemes) if len("".join(scheme.split())) == lines]
+    return tuple(replace(form, scheme=scheme, variants=(), unit="") for scheme in found)
+
+
 _LONG, _SHORT = metre("anapaestic trimeter"), metre("anapaestic dimeter")
 
 FORMS = {
@@ -131,7 +134,13 @@ FORMS = {
     "petrarchan": Form(
         "petrarchan",
         "ABBAABBA CDECDE",
-        variants=("ABBAABBA CDCDCD", "ABBAABBA CDEDCE", "ABBAABBA CDDCDC", "ABBAABBA CDCDEE"),
+        variants=(
+            "ABBAABBA CDCDCD",
+            "ABBAABBA CDEDCE",
+            "ABBAABBA CDDCDC",
+            "ABBAABBA CDCDEE",
+            "ABBAABBA CDDCEE",
+        ),
     ),
     "quatrain": Form("quatrain", "ABAB", variants=("ABBA", ".A.A", "AA.A")),
     "couplets": Form("couplets", "AABBCCDD", unit="AA"),

@@ -17,7 +17,7 @@ wh = W    ck = K    gh =    ^kn = N    ^wr = R    ^ps = S    qu = K W    x = K S
 nk = NG K    ee = IY    ea = IY    oo = UW    ou = AW    ow$ = OW    ow = AW    oi|oy = OY
 ai|ay|ei|ey(?!$) = EY    au|aw = AO    oa = OW    ie = IY    ue$|ew|eu = UW    ar = AA R
 er|ir|ur|yr = ER    or = AO R    a(?=[^aeiouy]e$) = EY    i(?=[^aeiouy]e$) = AY    o(?=[^aeiouy]e$) = OW
-u(?=[^aeiouy]e$) = UW    e(?=[^aeiouy]e$) = IY    (?<=[^aeiouy])le$ = AH L
+u(?=[^aeiouy]e$) = UW    y(?=[^aeiouy]e$) = AY    e(?=[^aeiouy]e$) = IY    (?<=[^aeiouy])le$ = AH L
 (?<=[aeiouy]..)e$|(?<=[aeiouy].)e$|(?<=[aeiou])e$ =    ^y = Y    y(?=s?$) = IY    es$ = Z    ed$ = D
 y|ey$ = IY    a$ = AH    a = AE    e = EH    i = IH    o = AA    u = AH    c(?=[eiy]) = S
 g(?=[eiy]) = JH    (.)(?=\1) =    b = B    c = K    d = D    f = F    g = G    h = HH    j = JH    k = K

@@ -14,7 +14,7 @@ from shakespeare.verse.freedoms import ELISION, SYNCOPE, changed
 from shakespeare.verse.letters import sounds_of_letters
 from shakespeare.verse.word_forms import known
 
-WORD = re.compile(r"['’]?[^\W\d_]+(?:['’-]+[^\W\d_]+)*['’]?")
+WORD = re.compile(r"['’]?[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
 """A word in a line: letters, with apostrophes around or in it and hyphens in it."""
 
 LONGEST = 45
@@ -31,7 +31,7 @@ increase absent present perfect divine supreme complete extreme obscure profane 
 unseen misplaced canonized therefore wherefore whereupon thereupon until hence aspect access comfort
 contract contrary revenue exile torment survey perfume converse convert antique adverse envy process
 precious outworn forlorn sincere unused unkind untrue unfair untold unbred unjust insults conduct effect
-relapse produce defects commerce conceit triumphant misprision
+relapse produce defects commerce conceit triumphant misprision likewise
 """
 MOVABLE = frozenset(_MOVABLE.split())
 

@@ -3,14 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from shakespeare.verse.form import FORMS, FREE, PENTAMETER, Form
 from shakespeare.verse.line import Fitted, fit, syllable_counts, words_and_pauses
-from shakespeare.verse.metre import HEAVY, WEAK_BEAT, Metre, metre
-from shakespeare.verse.rhyme import EYE, FEMININE, KINDS, OF_1600, PERFECT, rhyme, sounds
+from shakespeare.verse.metre import Metre, metre
+from shakespeare.verse.rhyme import EYE, FEMININE, OF_1600, PERFECT, rhyme, sounds
+from shakespeare.verse.scanned import ScannedLine, ScannedPoem, departures
 
 MOST_WORDS = 60
 """A line of more words is prose; it is not read as verse."""
@@ -26,103 +25,8 @@ REACH = 14
 
 _HEADING = re.compile(r"\W*(?:[IVXLCDM]+|\d+)\W*$")
 _METRES = (PENTAMETER, "iambic tetrameter", "iambic trimeter", "iambic hexameter", "trochaic tetrameter",
-           "anapaestic trimeter", "anapaestic tetrameter", "dactylic tetrameter")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ScannedLine:
-    """A line as it is read.
-
-    Attributes:
-        text: the line.
-        number: its place in the text, from 1.
-        fitted: how it fits the metre.
-        counts: all numbers of syllables that it can be read with.
-        letter: of its rhyme; FREE if it has none.
-    """
-
-    text: str
-    number: int
-    fitted: Fitted
-    counts: frozenset[int]
-    letter: str
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is to be said of it, each in a few words."""
-        fitted = self.fitted
-        return (
-            *(f"foot {foot} breaks" for foot in fitted.broken),
-            *(f"{word} has no sound" for word in fitted.unknown),
-            *(["too long for a line"] if not self.counts and not self.fitted.unknown else []),
-            *sorted(fitted.freedoms - {WEAK_BEAT, HEAVY}),  # these are in most lines
-            *(f"{word} is a guess" for word in fitted.guessed),
-        )
-
-    def figures(self) -> dict[str, Any]:
-        """The same for JSON."""
-        return {
-            "line": self.number,
-            "text": self.text,
-            "syllables": self.fitted.syllables if self.counts else None,
-            "possible": sorted(self.counts),
-            "beats": self.fitted.beats,
-            "metrical": self.fitted.metrical,
-            "broken": list(self.fitted.broken),
-            "freedoms": sorted(self.fitted.freedoms),
-            "rhyme": self.letter,
-            "unknown": list(self.fitted.unknown),
-            "guessed": list(self.fitted.guessed),
-        }
-
-
-@dataclass(frozen=True)
-class ScannedPoem:
-    """A poem as it is read.
-
-    Attributes:
-        lines: its lines.
-        metre: the name of that which it was read in.
-        form: the name of the form that it has; empty if none is known.
-        pairs: the lines, from 0, that rhyme or should, and the kind of rhyme, None for none.
-        departures: where it departs from the form that was asked for.
-        asked: whether one was.
-    """
-
-    lines: tuple[ScannedLine, ...]
-    metre: str
-    form: str
-    pairs: tuple[tuple[int, int, str | None], ...]
-    departures: tuple[str, ...]
-    asked: bool
-
-    @property
-    def scheme(self) -> str:
-        """A letter for each line."""
-        return "".join(line.letter for line in self.lines)
-
-    def summary(self) -> str:
-        """Form, metre and rhymes in a line."""
-        metrical = sum(line.fitted.metrical for line in self.lines)
-        kinds = Counter(kind for *_, kind in self.pairs)
-        told = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind]) or "none"
-        scheme = self.scheme if len(self.lines) <= 80 else f"{self.scheme[:80]}…"
-        name = self.form or ("departs from the form" if self.departures else "no form that is known")
-        return f"{name}: {scheme}; {metrical} of {len(self.lines)} lines in {self.metre}; rhymes: {told}"
-
-    def figures(self) -> dict[str, Any]:
-        """All of it for JSON."""
-        return {
-            "form": self.form or None,
-            "scheme": self.scheme,
-            "metre": self.metre,
-            "lines": [line.figures() for line in self.lines],
-            "rhymes": [
-                {"lines": [self.lines[one].number, self.lines[two].number], "kind": kind}
-                for one, two, kind in self.pairs
-            ],
-            "departures": list(self.departures) if self.asked else None,
-        }
+           "anapaestic trimeter", "anapaestic tetrameter", "dactylic tetrameter",
+           "iambic heptameter", "trochaic octameter")  # fmt: skip
 
 
 def scan(text: str, form: Form | None = None) -> Iterator[ScannedPoem]:
@@ -177,25 +81,24 @@ def scan_poem(numbered: Sequence[tuple[int, str]], form: Form | None = None) -> 
     measures = [
         read_as.metre_of(place) if read_as else one or metre(PENTAMETER) for place in range(len(texts))
     ]
-    pairs = read_as.pairs() if read_as else list(_neighbours(letters))
-    rhymes = [(one, two, rhyme(last[one], last[two])) for one, two in pairs]
+    rhymes = _rhymes(read_as, last) if read_as else list(_neighbours(letters, last))
     if read_as and all(kind for *_, kind in rhymes):
         letters = read_as.letters
     lines = tuple(
         ScannedLine(text, number, _fit(text, measure), _counts(text), letter)
         for (number, text), measure, letter in zip(numbered, measures, letters, strict=True)
     )
-    departures = tuple(_departures(lines, form, read_as, rhymes, last)) if form else ()
-    name = read_as.name if read_as and not departures else ""
+    missed = tuple(departures(lines, form, read_as, rhymes, last)) if form else ()
+    name = read_as.name if read_as and not missed else ""
     measure = read_as.measure if read_as else measures[0].name
-    return ScannedPoem(lines, measure, name, tuple(rhymes), departures, form is not None)
+    return ScannedPoem(lines, measure, name, tuple(rhymes), missed, form is not None)
 
 
 def _form_of(texts: Sequence[str], last: Sequence[str], letters: str, form: Form | None) -> Form | None:
     """The form that a poem is read under: of the one asked for the nearest variant, else the first it has."""
     if form:
         near = form.readings(len(texts))
-        return max(near, key=lambda one: _rhyming(one, last), default=None)
+        return max(near, key=lambda one: sum(bool(kind) for *_, kind in _rhymes(one, last)), default=None)
     for known in FORMS.values():
         for one in known.readings(len(texts)):
             if _has(one, texts, last, letters):
@@ -203,14 +106,24 @@ def _form_of(texts: Sequence[str], last: Sequence[str], letters: str, form: Form
     return None
 
 
-def _rhyming(form: Form, last: Sequence[str]) -> int:
-    return sum(rhyme(last[one], last[two]) is not None for one, two in form.pairs())
+def _rhymes(form: Form, last: Sequence[str]) -> list[tuple[int, int, str | None]]:
+    """Each line with one before that it must rhyme with: the nearest, unless it rhymes with another alone.
+
+    A limerick may end in the word of its second line again, which then rhymes with the first.
+    """
+    found = []
+    for line, word in enumerate(last):
+        if earlier := form.earlier(line):
+            kinds = {before: rhyme(last[before], word) for before in earlier}
+            before = next((one for one in reversed(earlier) if kinds[one]), earlier[-1])
+            found.append((before, line, kinds[before]))
+    return found
 
 
 def _has(form: Form, texts: Sequence[str], last: Sequence[str], letters: str) -> bool:
     """Whether a poem has a form of its length: its rhymes, few where it has none, and most of its metre."""
-    pairs = form.pairs()
-    if _rhyming(form, last) < len(pairs):
+    pairs = _rhymes(form, last)
+    if not all(kind for *_, kind in pairs):
         return False
     if not pairs and (len(texts) < FEWEST_BLANK or 2 * letters.count(FREE) <= len(texts)):
         return False
@@ -272,38 +185,10 @@ def _scheme(last: Sequence[str]) -> Iterator[str]:
         yield names[one]
 
 
-def _neighbours(letters: str) -> Iterator[tuple[int, int]]:
+def _neighbours(letters: str, last: Sequence[str]) -> Iterator[tuple[int, int, str | None]]:
     latest: dict[str, int] = {}
     for line, letter in enumerate(letters):
         if letter != FREE:
             if letter in latest and line - latest[letter] <= REACH:
-                yield latest[letter], line
+                yield latest[letter], line, rhyme(last[latest[letter]], last[line])
             latest[letter] = line
-
-
-def _departures(
-    lines: Sequence[ScannedLine],
-    form: Form,
-    read_as: Form | None,
-    pairs: Sequence[tuple[int, int, str | None]],
-    last: Sequence[str],
-) -> Iterator[str]:
-    """Where a poem departs from a form, a line each."""
-    if read_as is None:
-        most = f"{len(form.unit)} to {form.longest} lines, by {len(form.unit)}" if form.unit else len(form)
-        yield f"it has {len(lines)} line{'s' * (len(lines) != 1)}; {form.name} has {most}"
-        return
-    for place, line in enumerate(lines):
-        allowed = read_as.metre_of(place)
-        if line.fitted.unknown:
-            yield f"line {line.number}: {', '.join(line.fitted.unknown)} has no sound"
-        elif not line.fitted.pattern:
-            counts = " or ".join(map(str, sorted(line.counts)[:4])) or "too many"
-            right = " or ".join(map(str, allowed.syllables))
-            yield f"line {line.number}: {counts} syllables; {allowed.name} has {right}"
-        elif line.fitted.broken:
-            yield f"line {line.number}: foot {' and '.join(map(str, line.fitted.broken))} breaks"
-    for one, two, kind in pairs:
-        if kind is None:
-            numbers = f"{lines[one].number} and {lines[two].number}"
-            yield f"lines {numbers}: {last[one]} and {last[two]} do not rhyme"

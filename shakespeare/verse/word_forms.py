@@ -37,7 +37,7 @@ EH1 R; forswore F ER0 S W AO1 R; vouchsafe V AW0 CH S EY1 F; durance D UH1 R AH0
 IY0 AH0 M AH0 N T; sirrah S IH1 R AH0; burthen B ER1 DH AH0 N; sallow S AE1 L OW0; strumpet S T R AH1 M P
 AH0 T; vesture V EH1 S CH ER0; ducat D AH1 K AH0 T; doublet D AH1 B L AH0 T; methink M IY0 TH IH1 NG K;
 quietus K W AY0 IY1 T AH0 S; basilisk B AE1 Z AH0 L IH0 S K; amerce AH0 M ER1 S; descant D EH1 S K AE0 N
-T; entreat EH0 N T R IY1 T
+T; entreat EH0 N T R IY1 T; assay AH0 S EY1/AE1 S EY0
 """
 SPECIAL = {
     word: tuple(tuple(way.split()) for way in sounds.split("/"))

@@ -58,7 +58,7 @@ def python() -> Callable[..., subprocess.CompletedProcess[str]]:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=options.pop("timeout", 120),
             env=environment,
             check=False,
             **options,

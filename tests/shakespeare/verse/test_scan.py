@@ -78,6 +78,11 @@ Who casually sat in a doorway;
 When the door squeezed her flat,
 She exclaimed, "What of that?"
 This courageous Young Lady of Norway."""
+A_BEE = """There was an Old Man in a tree,
+Who was horribly bored by a Bee;
+When they said, "Does it buzz?"
+He replied, "Yes, it does!
+It's a regular brute of a Bee!\""""
 BROOKE = """Not with vain tears, when we're beyond the sun,
 We'll beat on the substantial doors, nor tread
 Those dusty high-roads of the aimless dead
@@ -94,9 +99,10 @@ Plaintive for Earth; but rather turn and run"""
         (POPE, "couplets", "AABBCCDDEE"),
         (LEAR, "limerick", "AABBA"),
         (ANOTHER_LEAR, "limerick", "AABBA"),
+        (A_BEE, "limerick", "AABBA"),
         (BROOKE, "quatrain", "ABBA"),
     ],
-    ids=["Keats", "Wordsworth", "Drayton", "Milton", "Pope", "Lear", "Lear again", "Brooke"],
+    ids=["Keats", "Wordsworth", "Drayton", "Milton", "Pope", "Lear", "Lear again", "a Bee", "Brooke"],
 )
 def test_a_poem_has_its_form(text, name, scheme):
     (poem,) = scan(text)
