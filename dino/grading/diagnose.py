@@ -8,6 +8,7 @@ from dino.grading import explain, failing
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference
 from dino.grading.exercise import Case, Exercise, Property, Seen
+from dino.grading.failure import Failure, statement_at
 from dino.grading.mistakes import Mistake, known
 from dino.grading.process import Run
 from dino.grading.selection import Submission
@@ -154,18 +155,16 @@ def _place(
     return next((place for place, case in enumerate(cases) if any(case is one for one in wrong)), None)
 
 
-def _failure(
-    place: int | None, cases: list[Case], run: Run, submission: Submission
-) -> failing.Failure | None:
+def _failure(place: int | None, cases: list[Case], run: Run, submission: Submission) -> Failure | None:
     """What is known of the first case that differs, if it raised an exception."""
     if place is None or place >= len(run.outcomes) or not run.outcomes[place].error:
         return None
     outcome = run.outcomes[place]
     state = {"names": {}, "changes": [], **run.states.get(place, {})}
-    lines = {line: failing.statement_at(submission, line) for line, _, _ in state["changes"]}
+    lines = {line: statement_at(submission, line) for line, _, _ in state["changes"]}
     state["lines"] = {line: ast.unparse(node) for line, node in lines.items() if isinstance(node, ast.Assign)}
     state["setting"] = {name: state["lines"].get(line, "") for line, name, _ in state["changes"]}
-    return failing.Failure(cases[place], outcome, state, failing.statement_at(submission, outcome.line))
+    return Failure(cases[place], outcome, state, statement_at(submission, outcome.line))
 
 
 def _mistaken(difference: str, mistakes: list[Mistake]) -> Finding:

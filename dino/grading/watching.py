@@ -70,7 +70,7 @@ class Watch:
         lines: whether the variables are looked at after each line, too.
 
     Attributes:
-        steps: the learner's calls of those functions, and of the three of np.random that an exercise asks for.
+        steps: the learner's calls of those functions, and of three functions of np.random.
         changes: each time that a variable takes a value of another kind or shape: place, name, description.
         since: where each variable got its present kind and shape.
     """
@@ -143,8 +143,10 @@ def watch_random(endless: type[BaseException]) -> dict[str, Any]:
             if drawn[0] > MOST_DRAWS:
                 raise endless
             if _watching:
-                named = dict(zip(("first", "size", "replace", "p"), arguments, strict=False))
-                _watching[-1].keep(name, {**named, **options})
+                named = {**dict(zip(("first", "size", "replace", "p"), arguments, strict=False)), **options}
+                if name == "choice" and isinstance(named.get("first"), int):
+                    named["first"] = range(named["first"])  # which is the same
+                _watching[-1].keep(name, named)
             return function(*arguments, **options)
 
         return told

@@ -98,7 +98,7 @@ def seen(way: Seen) -> str:
     return _update(way) or _results(way)
 
 
-def _update(way: Seen) -> str:
+def _update(way: Seen) -> str:  # noqa: PLR0911 - a return a kind
     """What the parameters became, in words; empty if they are right."""
     before, after = way.case.arguments[3], way.outcome.arguments[3]
     wanted = way.case.expected.arguments[3]
@@ -134,7 +134,7 @@ def _other_gradient(way: Seen, name: str) -> str:
     return f"{name} is not moved along its clipped gradient: follow what the update is given."
 
 
-def _results(way: Seen) -> str:
+def _results(way: Seen) -> str:  # noqa: PLR0911 - a return a kind
     """Which of the three values returned is wrong, and how."""
     got = way.outcome.result
     if not isinstance(got, tuple | list) or len(got) != len(PARTS):
@@ -158,7 +158,9 @@ def _results(way: Seen) -> str:
     same = [t for t, state in states.items() if np.allclose(state, got[2])]
     which = "not one of a[0], a[1], …"
     if same:
-        which = "a_prev, the one before the first time step" if same[0] < 0 else f"that after time step {same[0]}"
+        which = (
+            "a_prev, the one before the first time step" if same[0] < 0 else f"that after time step {same[0]}"
+        )
     return f"The hidden state returned is {which}; it should be that after the last, time step {len(X) - 1}."
 
 
