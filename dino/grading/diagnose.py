@@ -118,7 +118,7 @@ def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanatio
     if fatal:
         return fatal
     wrong = cases[place or 0]
-    aside = f" It uses the global name {constants[0]}." if constants and not wrong.sized else ""
+    aside = f" It uses the global name {constants[0]}." if constants else ""
     said = _seen(exercise, wrong, run, place or 0)
     if failure:
         diagnosis, hint = telling

@@ -117,7 +117,17 @@ def _nearest(word: str, words: set[str], cutoff: float) -> str:
 
 def told(failure: Failure) -> Telling:
     """What happened in a call that raised an exception."""
-    for rule in (_nothing, _key, shapes.choice, _pairs_given, _index, shapes.shape, _attribute, _operation):
+    for rule in (
+        _asserted,
+        _nothing,
+        _key,
+        shapes.choice,
+        _pairs_given,
+        _index,
+        _attribute,
+        shapes.shape,
+        _operation,
+    ):
         telling = rule(failure)
         if telling:
             return telling
@@ -130,6 +140,14 @@ def told(failure: Failure) -> Telling:
         )
     text = f"In {failure.where} it raises {outcome.error}: {outcome.message}"
     return f"{text.rstrip('.')}{f'; there {there}' if there else ''}.", KINDS
+
+
+def _asserted(failure: Failure) -> Telling | None:
+    """The learner's own assertion does not hold."""
+    if failure.outcome.error != "AssertionError" or not isinstance(failure.statement, ast.Assert):
+        return None
+    said = ast.unparse(failure.statement.test)
+    return f"The assertion in {failure.where} does not hold: {said}; there {listed(failure)}.", KINDS
 
 
 def _nothing(failure: Failure) -> Telling | None:
@@ -178,10 +196,9 @@ def _key(failure: Failure) -> Telling | None:
     if not lacking:
         return f"In {failure.where} a dictionary has no key {text or kind}.", "Print the dictionary's keys."
     if "callee" in failure.state:
-        lacking_name = " and ".join(lacking)
         return (
-            f"{failure.state['callee']}, called in {failure.where}, looks for the key {text}, which {lacking_name} "
-            "does not have.",
+            f"{failure.state['callee']}, called in {failure.where}, looks for the key {text}, and does not find it; "
+            f"there {listed(failure)}.",
             "What does that function take, and in which order?",
         )
     looked = [n.value for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Subscript)]
@@ -336,11 +353,16 @@ def _operation(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return 
             )
     if not there:
         return None
-    if "can only concatenate" in failure.outcome.message:
-        return (
-            f"{failure.where} adds two things of different kinds: {there}; to a list only a list can be added.",
-            KINDS,
-        )
+    if match := re.search(r"can only concatenate (\w+)", failure.outcome.message):
+        one = {"str": "text"}.get(match[1], match[1])
+        said = f"to a {one} only a {one} can be added"
+        return f"{failure.where} adds two things of different kinds: {there}; {said}.", KINDS
+    if "did not contain a loop" in failure.outcome.message:
+        constants = [
+            n.value for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Constant)
+        ]
+        texts = "".join(f", and {text!r} is a text" for text in constants if isinstance(text, str))
+        return f"In {failure.where} something that is no number is calculated with: {there}{texts}.", KINDS
     return f"In {failure.where} {failure.outcome.message.rstrip('.')}: there {there}.", KINDS
 
 

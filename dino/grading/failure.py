@@ -43,7 +43,8 @@ class Failure:
         loads = [n for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)]
         names = [node.id for node in sorted(loads, key=lambda node: (node.lineno, node.col_offset))]
         if isinstance(self.statement, ast.Assign):  # a[t] = …: a and t are read, x in x = … is not
-            plain = {target.id for target in self.statement.targets if isinstance(target, ast.Name)}
+            parts = [one for target in self.statement.targets for one in getattr(target, "elts", [target])]
+            plain = {target.id for target in parts if isinstance(target, ast.Name)}
             loaded = {node.id for node in loads if isinstance(node.ctx, ast.Load)}
             names = [name for name in names if name not in plain or name in loaded]
         return [name for name in dict.fromkeys(names) if name in self.state.get("names", {})]

@@ -24,6 +24,12 @@ def choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a ki
             "Which operation makes NaN: a division by zero, or an overflow?",
         )
     cause = _odd(failure)
+    if not chances and given["positional"] > 1:
+        return (
+            f"{head} gets {given['positional']} arguments by place: the second is how many to draw; the "
+            "probabilities are given by name, as p.",
+            "Which arguments does np.random.choice take, and in which order?",
+        )
     if re.search("'?a'? (must be|cannot be empty)", message):
         return (
             f"{head} is to draw from {words(among)}; it needs a row of indices, or one whole number{cause}.",
@@ -58,7 +64,7 @@ def shape(failure: Failure) -> Telling | None:
     message = failure.outcome.message
     if not re.search(r"aligned|broadcast|matmul|dimension|shape|0-dimensional|setting an array", message):
         return None
-    kinds = ("array", "number", "list", "tuple")
+    kinds = ("array", "number", "list", "tuple", "dictionary", "None", "text")
     arrays = [name for name in failure.used if failure.described(name)[0] in kinds]
     if "Python scalars" in message:
         name = next((name for name in arrays if failure.described(name)[0] == "array"), "")
@@ -113,6 +119,10 @@ def _because(failure: Failure, name: str, line: str, kinds: dict[str, tuple[str,
             return f"{said}, because {operand} is one-dimensional since {at}"
         if described[0] == "number" and re.search(rf"(dot|matmul)\([^()]*\b{operand}\b|@ *{operand}\b", text):
             return f"{said}, because {operand} is a number since {at}, not a column"
+        if described[0] in ("list", "tuple"):
+            return f"{said}, because {operand} is {words(described)} since {at}, not a column"
+        if described[0] == "array" and described[1][0] == 1 < described[1][-1]:
+            return f"{said}, because {operand} is {shape_of(described)} since {at}, a row"
     if not wide or wide[-1] == name:
         return f"{said}, since {line}"
     return f"{said}, because {name} is {shape_of(kinds[name][1])} since {line}"

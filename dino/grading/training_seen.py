@@ -77,7 +77,7 @@ def _names(way: Seen, j: int, own: dict[str, Any], right: dict[str, Any]) -> str
     other = _word(own["X"], letters)
     paired = own["X"][:1] == [None] and own["Y"] == [*own["X"][1:], *right["Y"][-1:]]
     if paired and other != word and other.strip() == word:
-        return f"Iteration {j} learns from {other!r}: the blanks around a name are not stripped."
+        return f"Iteration {j} learns from {other!r}: the blanks around the name {word!r} are no part of it."
     if paired and other != word and other in [name.strip() for name in arguments[0]]:
         return f"Iteration {j} learns from {other!r}, and it is the turn of {word!r}{_order(way)}."
     said = [

@@ -255,10 +255,10 @@ def _choice(tree: ast.Module, frame: FrameType, line: int) -> dict[str, Any]:
         if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or line):
             if ast.unparse(node.func).split(".")[-1] != "choice" or not node.args:
                 continue
-            chances = [word.value for word in node.keywords if word.arg == "p"]
+            chances = [word.value for word in node.keywords if word.arg == "p"] or node.args[3:4]
             with contextlib.suppress(Exception):
                 values = [_value(part, frame) for part in [node.args[0], *chances]]
-                found: dict[str, Any] = {"among": describe(values[0])}
+                found: dict[str, Any] = {"among": describe(values[0]), "positional": len(node.args)}
                 if chances:
                     p = np.asarray(values[1], dtype=float)
                     found |= {"p": describe(p), "sum": float(p.sum()), "least": float(p.min())}

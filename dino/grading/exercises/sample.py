@@ -169,6 +169,8 @@ def seen(way: Seen) -> str:
     if not isinstance(got, list | np.ndarray):
         size = f" of {len(got)}" if isinstance(got, tuple) else ""
         return f"What is returned is {kind(got)}{size}, not a list of indices."
+    if list(got) == wanted:
+        return "The indices are right, but parameters, which belongs to the caller, is changed by the call."
     return _returned(list(got), wanted, len(own), len(right))
 
 
