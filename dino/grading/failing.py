@@ -7,6 +7,7 @@ or shape since which line.
 import ast
 import builtins
 import re
+from collections import Counter
 from difflib import get_close_matches
 from typing import Any
 
@@ -23,13 +24,12 @@ def unfilled(submission: Submission, name: str) -> Telling | None:
     node = submission.definition(name)
     if node is None:
         return None
-    bindings: dict[str, list[bool]] = {}
+    stored = Counter(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     for part in ast.walk(node):
-        if isinstance(part, ast.Assign):
-            for target in part.targets:
-                if isinstance(target, ast.Name):
-                    bindings.setdefault(target.id, []).append(_is_none(part.value))
-    lines = sorted({getattr(part, "lineno", 0) for part in ast.walk(node) if _placeholder(part, bindings)})
+        if isinstance(part, ast.Assign) and _is_none(part.value):
+            stored.subtract(target.id for target in part.targets if isinstance(target, ast.Name))
+    filled = {name for name, times in stored.items() if times}
+    lines = sorted({getattr(part, "lineno", 0) for part in ast.walk(node) if _placeholder(part, filled)})
     only = [
         part
         for part in node.body
@@ -53,13 +53,13 @@ def _is_none(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and (node.value is None or node.value is ...)
 
 
-def _placeholder(part: ast.AST, bindings: dict[str, list[bool]]) -> bool:  # noqa: PLR0911 - a return a kind
+def _placeholder(part: ast.AST, filled: set[str]) -> bool:  # noqa: PLR0911 - a return a kind
     """Whether a statement waits for a learner's own code."""
     if isinstance(part, ast.Expr):
         return _is_none(part.value)
     if isinstance(part, ast.Assign) and _is_none(part.value):
         target = part.targets[0]
-        return not isinstance(target, ast.Name) or all(bindings[target.id])
+        return not isinstance(target, ast.Name) or target.id not in filled
     if isinstance(part, ast.AugAssign):
         return _is_none(part.value)
     if isinstance(part, ast.If | ast.While):

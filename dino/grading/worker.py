@@ -8,6 +8,7 @@ accidents and cheap tricks; they are no sandbox.
 """
 
 import ast
+import dis
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -72,12 +73,18 @@ class Idle(types.ModuleType):
         return Idle(self.__name__)
 
     def __iter__(self) -> Iterator[Any]:
-        """As many as ``figure, axes = plt.subplots()`` takes."""
-        return iter((Idle(self.__name__), Idle(self.__name__)))
+        """As many as ``figure, axes = plt.subplots()`` or ``line, = plt.plot(x)`` takes; else two."""
+        frame = sys._getframe(1)
+        name, wanted = frame.f_code.co_code[frame.f_lasti : frame.f_lasti + 2]
+        count = wanted if dis.opname[name] == "UNPACK_SEQUENCE" else 2
+        return iter([Idle(self.__name__)] * count)
 
     def __getitem__(self, key: Any) -> Any:
         """One of several axes."""
         return Idle(self.__name__)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Nothing is set."""
 
     def __enter__(self) -> Any:
         """Nothing is begun."""
@@ -211,31 +218,12 @@ def _given(names: list[str], source: str) -> types.ModuleType:
 
 
 def _course_modules(provided: types.ModuleType) -> None:
-    """Give the course's own modules their names."""
-
-    class Tests(types.ModuleType):
-        """The course's public tests: they pass everything, since grading is done elsewhere."""
-
-        __all__ = ("clip_test", "model_test", "optimize_test", "sample_test")
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return lambda *arguments, **options: None
-
-    class Poems(types.ModuleType):
-        """The utilities of the poems' half, which no exercise needs."""
-
-        __all__: Sequence[str] = ()
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return Missing(f"{name} of {self.__name__} needs Keras, which is not loaded while grading")
-
+    """Give the course's own modules their names; its tests pass everything: grading is done elsewhere."""
+    tests = Idle("public_tests")
+    tests.__all__ = ("clip_test", "model_test", "optimize_test", "sample_test")
     sys.modules["utils"] = sys.modules["rnn_utils"] = provided
-    sys.modules["public_tests"] = Tests("public_tests")
-    sys.modules["shakespeare_utils"] = Poems("shakespeare_utils")
+    sys.modules["public_tests"] = tests
+    sys.modules["shakespeare_utils"] = Heavy("shakespeare_utils")  # for the poems' half
 
 
 def _run(node: ast.stmt, file: str, namespace: dict[str, Any], course: dict[str, Any]) -> str:
