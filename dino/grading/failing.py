@@ -19,6 +19,10 @@ from dino.grading.selection import Submission
 MODULES = ("copy", "math", "np", "numpy", "random", "itertools", "string", "collections", "utils")
 
 
+NEEDED = ("X", "Y", "a_prev", "parameters", "gradients", "cache", "maxValue", "seed", "loss", "cur_loss")
+"""Arguments of given functions that are not None in any right call."""
+
+
 def unfilled(submission: Submission, name: str) -> Telling | None:
     """The lines of a function that still are as a template has them."""
     node = submission.definition(name)
@@ -156,6 +160,12 @@ def _nothing(failure: Failure) -> Telling | None:
     if not re.search(r"None|matmul|operand|dimension|aligned", message):
         return None
     empty = [name for name in failure.used if failure.described(name)[0] == "None"]
+    callee, steps = failure.state.get("callee"), failure.state.get("steps", [])
+    if not empty and steps and steps[-1][0] == callee:
+        given = [name for name, value in steps[-1][1].items() if value is None and name in NEEDED]
+        if given:
+            said = f"{callee}, called in {failure.where}, gets None for {' and '.join(given)}."
+            return said, "Which variable belongs there?"
     if not empty:
         if "unpack" in message and failure.statement is not None:
             called = getattr(getattr(failure.statement, "value", None), "func", None)
@@ -363,7 +373,9 @@ def _operation(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return 
         ]
         texts = "".join(f", and {text!r} is a text" for text in constants if isinstance(text, str))
         return f"In {failure.where} something that is no number is calculated with: {there}{texts}.", KINDS
-    return f"In {failure.where} {failure.outcome.message.rstrip('.')}: there {there}.", KINDS
+    callee = failure.state.get("callee")
+    head = f"{callee}, called in {failure.where}, fails:" if callee else f"In {failure.where}"
+    return f"{head} {failure.outcome.message.rstrip('.')}: there {there}.", KINDS
 
 
 def changed_kind(state: dict[str, Any]) -> Telling | None:

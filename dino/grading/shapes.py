@@ -5,6 +5,9 @@ from typing import Any
 
 from dino.grading.failure import KINDS, SHAPES, Failure, Telling, shape_of, size_of, words
 
+COPIED = re.compile(r"parameters *[\[.]|in parameters\b")
+"""A statement that takes something out of the parameters."""
+
 
 def choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a kind
     """``np.random.choice`` is given what it cannot draw from."""
@@ -84,7 +87,7 @@ def _odd(failure: Failure) -> str:
     kinds: dict[str, tuple[str, list[Any]]] = {}
     for line, name, now in failure.state["changes"]:
         kinds[name] = line, now
-        copied = "parameters" in failure.state.get("setting", {}).get(name, "")
+        copied = COPIED.search(failure.state.get("setting", {}).get(name, ""))
         if now[0] != "array" or copied or name in parameters:
             continue
         rows, columns = (now[1] + [1, 1])[0], now[1][1:]
@@ -108,7 +111,7 @@ def _because(failure: Failure, name: str, line: str, kinds: dict[str, tuple[str,
     wide = [
         n
         for n in wide
-        if n not in ("Wax", "Waa", "Wya") and "parameters" not in failure.state["setting"].get(n, "")
+        if n not in ("Wax", "Waa", "Wya") and not COPIED.search(failure.state["setting"].get(n, ""))
     ]
     shown = failure.described(wide[-1]) if wide else kinds[name][1]
     said = f"; {wide[-1] if wide else name} is {shape_of(shown)} and should be ({shown[1][0]}, 1)"

@@ -11,6 +11,7 @@ import ast
 import contextlib
 import copy
 import io
+import random
 import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, TracebackType
@@ -179,13 +180,16 @@ def watched(
     watch = Watch(given, lines=lines)
     state: dict[str, Any] = {}
     copied = copy.deepcopy(arguments)
+    random.seed(global_seed)
     np.random.seed(global_seed)
     before = sys.gettrace()
     _watching.append(watch)
     try:
         with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
             sys.settrace(watch)
-            function(*copied, **options)
+            result = function(*copied, **options)
+            sys.settrace(None)
+            state["result"] = result_kept(result)
     except BaseException as error:
         sys.settrace(None)
         state = _at_failure(error.__traceback__, watch, trees)
@@ -195,6 +199,11 @@ def watched(
         sys.settrace(before)
         _watching.pop()
     return {**state, "changes": watch.changes, "steps": watch.steps}
+
+
+def result_kept(result: Any) -> Any:
+    """What is kept of a result, to compare two calls by."""
+    return [_kept(part) for part in result] if isinstance(result, tuple) else _kept(result)
 
 
 def _kept(value: Any) -> Any:
@@ -214,7 +223,8 @@ def in_flight(traceback: TracebackType | None) -> dict[str, Any]:
             called = None
         elif called is None:
             called = frame
-    if called is None or "site-packages" in called.f_code.co_filename:
+    own = in_flight.__code__.co_filename
+    if called is None or called.f_code.co_filename == own or "site-packages" in called.f_code.co_filename:
         return {}
     local = called.f_locals
     return {"callee": called.f_code.co_name, **{n: _plain(local[n]) for n in ("X", "Y") if n in local}}

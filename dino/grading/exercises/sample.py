@@ -157,6 +157,8 @@ def draw(random: Random) -> list[Case]:
 
 def seen(way: Seen) -> str:
     """The first draw that is not as it should be, or what is wrong with what is returned."""
+    if way.outcome.error not in ("", "EndlessLoop"):
+        return ""
     own, right = (_draws(steps) for steps in (way.steps, way.right))
     wanted, got = way.case.expected.result, way.outcome.result
     for draw, (mine, theirs) in enumerate(zip(own, right, strict=False)):
@@ -217,6 +219,8 @@ def _returned(got: list[Any], wanted: list[int], made: int, right: int) -> str:
     if first is None:
         return f"{head}it has {len(got)} entries, and the name has {len(wanted)} with its newline."
     what = " (the closing newline)" if first == len(wanted) - 1 else ""
+    if isinstance(got[first], str):
+        return f"{head}entry {first} of the list is the text {got[first]!r}, and should be an index."
     told = "as it should be" if made else "the index that its seed and its probabilities give"
     return f"{head}entry {first} of the list{what} is {got[first]!r}, not {told}."
 
