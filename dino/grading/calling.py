@@ -7,6 +7,7 @@ alone; the process under test loads it by its path.
 import contextlib
 import copy
 import io
+import random
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -78,11 +79,12 @@ def call(
         function: what is called.
         arguments: given by position.
         options: given by name.
-        global_seed: what NumPy's global generator is seeded with before, so that a function that relies on
-            its state does the same in every process.
+        global_seed: what the global generators are seeded with before, so that a function that relies on
+            their state does the same in every process.
         printed: takes what is printed.
     """
     given = copy.deepcopy(arguments)
+    random.seed(global_seed)
     np.random.seed(global_seed)
     output = printed or Printed(OUTPUT_LIMIT, lambda: None)
     try:

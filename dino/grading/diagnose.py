@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from dino.grading import explain, failing
 from dino.grading.calling import Outcome
-from dino.grading.compare import Difference
+from dino.grading.compare import Difference, first_difference
 from dino.grading.exercise import Case, Exercise, Property, Seen
+from dino.grading.failure import Failure, statement_at
 from dino.grading.mistakes import Mistake, known
 from dino.grading.process import Run
 from dino.grading.selection import Submission
+from dino.grading.watching import result_kept
 
 _TOO_MUCH = "asked for more memory than it may have", "How large is the largest array that is needed?"
 
@@ -117,7 +119,7 @@ def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanatio
     if fatal:
         return fatal
     wrong = cases[place or 0]
-    aside = f" It uses the global name {constants[0]}." if constants and not wrong.sized else ""
+    aside = f" It uses the global name {constants[0]}." if constants else ""
     said = _seen(exercise, wrong, run, place or 0)
     if failure:
         diagnosis, hint = telling
@@ -125,6 +127,8 @@ def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanatio
         endless = failure.outcome.error == "EndlessLoop"
         if said and (endless or all(x is None or isinstance(x, int) for x in indices)):
             diagnosis, hint = said, failed[0].hint
+        elif said:
+            diagnosis = f"{diagnosis} {said}"
         appended = appended and KEPT in [one.name for one in known(exercise.name)]
         return Finding(difference, diagnosis + aside, hint, (KEPT,) if appended else ())
     state = run.states.get(place or 0, {})
@@ -139,10 +143,13 @@ def _seen(exercise: Exercise, case: Case, run: Run, place: int) -> str:
     """What an exercise can say of a case by what happened on the way."""
     if exercise.seen is None or place not in run.states:
         return ""
+    outcome, state = run.outcomes[place], run.states[place]
+    if "result" in state and first_difference(state["result"], result_kept(outcome.result), ""):
+        return "It does another thing each time that it is called: it draws numbers after no seed."
     right = explain.way(Mistake(exercise.name, "right", "", "", ()), case)
     # A learner's values can be of any kind: what cannot be compared is not told.
     with suppress(Exception):
-        return exercise.seen(Seen(case, run.outcomes[place], run.states[place]["steps"], right["steps"]))
+        return exercise.seen(Seen(case, outcome, state["steps"], right["steps"]))
     return ""
 
 
@@ -154,18 +161,16 @@ def _place(
     return next((place for place, case in enumerate(cases) if any(case is one for one in wrong)), None)
 
 
-def _failure(
-    place: int | None, cases: list[Case], run: Run, submission: Submission
-) -> failing.Failure | None:
+def _failure(place: int | None, cases: list[Case], run: Run, submission: Submission) -> Failure | None:
     """What is known of the first case that differs, if it raised an exception."""
     if place is None or place >= len(run.outcomes) or not run.outcomes[place].error:
         return None
     outcome = run.outcomes[place]
     state = {"names": {}, "changes": [], **run.states.get(place, {})}
-    lines = {line: failing.statement_at(submission, line) for line, _, _ in state["changes"]}
+    lines = {line: statement_at(submission, line) for line, _, _ in state["changes"]}
     state["lines"] = {line: ast.unparse(node) for line, node in lines.items() if isinstance(node, ast.Assign)}
     state["setting"] = {name: state["lines"].get(line, "") for line, name, _ in state["changes"]}
-    return failing.Failure(cases[place], outcome, state, failing.statement_at(submission, outcome.line))
+    return Failure(cases[place], outcome, state, statement_at(submission, outcome.line))
 
 
 def _mistaken(difference: str, mistakes: list[Mistake]) -> Finding:

@@ -25,7 +25,12 @@ TOLERANCE = Tolerance(1e-6, 1e-8)
 IN_FLIGHT = ("callee", "X", "Y")
 """What had been called, and on what, when a call failed."""
 
-HANDED_ON = {"optimize": ("X", "Y", "learning_rate"), "sample": ("seed",), "rnn_forward": ("X", "Y")}
+HANDED_ON = {
+    "optimize": ("X", "Y", "learning_rate"),
+    "sample": ("seed",),
+    "rnn_forward": ("X", "Y"),
+    "choice": ("first",),
+}
 """Arguments that a mistake and a learner's function hand on alike, if they are the same."""
 
 
@@ -43,12 +48,17 @@ def explanations(
     """
     pairs = list(zip(cases, outcomes, strict=False))
     with _own_random_state():
-        return [
+        found = [
             mistake
             for mistake in known(exercise.name)
             if _fits(mistake, exercise, pairs)
             and all(_agrees(mistake, cases[place], state) for place, state in states.items())
         ]
+    if len(found) > 1 and 0 in states:  # those that also call the same functions in the same order
+        order = [step[0] for step in states[0]["steps"]]
+        nearest = [one for one in found if [step[0] for step in way(one, cases[0])["steps"]] == order]
+        return nearest or found
+    return found
 
 
 def _fits(mistake: Mistake, exercise: Exercise, pairs: list[tuple[Case, Outcome]]) -> bool:

@@ -7,85 +7,20 @@ or shape since which line.
 import ast
 import builtins
 import re
-from dataclasses import dataclass
+from collections import Counter
 from difflib import get_close_matches
 from typing import Any
 
 from dino import exercises as right
-from dino.grading.calling import Outcome
-from dino.grading.exercise import Case
+from dino.grading import shapes
+from dino.grading.failure import KINDS, Failure, Telling, head, listed, words
 from dino.grading.selection import Submission
 
 MODULES = ("copy", "math", "np", "numpy", "random", "itertools", "string", "collections", "utils")
 
-Telling = tuple[str, str]
-"""A diagnosis and a hint."""
 
-SHAPES = "Write the shape of each array beside its line, from the first one on; where do they part?"
-KINDS = "Print the variable, and its type, before that line."
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A call that failed, and all that is known of it.
-
-    Attributes:
-        case: the call.
-        outcome: what it did.
-        state: what the variables were; see :func:`dino.grading.watching.watched`.
-        statement: the learner's statement that failed; None if it is not found.
-    """
-
-    case: Case
-    outcome: Outcome
-    state: dict[str, Any]
-    statement: ast.stmt | None
-
-    @property
-    def where(self) -> str:
-        """The line, for people."""
-        return self.outcome.line or "a line of another file"
-
-    @property
-    def used(self) -> list[str]:
-        """The variables that the statement reads, in its order."""
-        parts = _head(self.statement) if self.statement else []
-        loads = [n for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)]
-        names = [node.id for node in sorted(loads, key=lambda node: (node.lineno, node.col_offset))]
-        if isinstance(self.statement, ast.Assign):  # a[t] = …: a and t are read, x in x = … is not
-            plain = {target.id for target in self.statement.targets if isinstance(target, ast.Name)}
-            loaded = {node.id for node in loads if isinstance(node.ctx, ast.Load)}
-            names = [name for name in names if name not in plain or name in loaded]
-        return [name for name in dict.fromkeys(names) if name in self.state.get("names", {})]
-
-    def described(self, name: str) -> list[Any]:
-        """Kind, shape or length, text, and whether there is NaN in it."""
-        found: list[Any] = self.state["names"][name][0]
-        return found
-
-    def since(self, name: str) -> str:
-        """`` since line 3``, or nothing."""
-        line = self.state["names"][name][1]
-        return f" since {line}" if line and line != self.where else ""
-
-
-def statement_at(submission: Submission, line: str) -> ast.stmt | None:
-    """The innermost statement at a line, as shown to people."""
-    cell, _, number = line.rpartition("line ")
-    if not number.isdecimal():
-        return None
-    found = None
-    for part in submission.cells:
-        if part.label == cell.rstrip(", "):
-            for node in ast.walk(part.tree):
-                if isinstance(node, ast.stmt) and node.lineno <= int(number) <= (node.end_lineno or 0):
-                    found = node if found is None or node.lineno >= found.lineno else found
-    return found
-
-
-def _head(statement: ast.stmt) -> list[ast.AST]:
-    """The parts of a statement that are its own, not those of the statements inside it."""
-    return [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
+NEEDED = ("X", "Y", "a_prev", "parameters", "gradients", "cache", "maxValue", "seed", "loss", "cur_loss")
+"""Arguments of given functions that are not None in any right call."""
 
 
 def unfilled(submission: Submission, name: str) -> Telling | None:
@@ -93,13 +28,12 @@ def unfilled(submission: Submission, name: str) -> Telling | None:
     node = submission.definition(name)
     if node is None:
         return None
-    bindings: dict[str, list[bool]] = {}
+    stored = Counter(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     for part in ast.walk(node):
-        if isinstance(part, ast.Assign):
-            for target in part.targets:
-                if isinstance(target, ast.Name):
-                    bindings.setdefault(target.id, []).append(_is_none(part.value))
-    lines = sorted({getattr(part, "lineno", 0) for part in ast.walk(node) if _placeholder(part, bindings)})
+        if isinstance(part, ast.Assign) and _is_none(part.value):
+            stored.subtract(target.id for target in part.targets if isinstance(target, ast.Name))
+    filled = {name for name, times in stored.items() if times}
+    lines = sorted({getattr(part, "lineno", 0) for part in ast.walk(node) if _placeholder(part, filled)})
     only = [
         part
         for part in node.body
@@ -123,13 +57,13 @@ def _is_none(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and (node.value is None or node.value is ...)
 
 
-def _placeholder(part: ast.AST, bindings: dict[str, list[bool]]) -> bool:  # noqa: PLR0911 - a return a kind
+def _placeholder(part: ast.AST, filled: set[str]) -> bool:  # noqa: PLR0911 - a return a kind
     """Whether a statement waits for a learner's own code."""
     if isinstance(part, ast.Expr):
         return _is_none(part.value)
     if isinstance(part, ast.Assign) and _is_none(part.value):
         target = part.targets[0]
-        return not isinstance(target, ast.Name) or all(bindings[target.id])
+        return not isinstance(target, ast.Name) or target.id not in filled
     if isinstance(part, ast.AugAssign):
         return _is_none(part.value)
     if isinstance(part, ast.If | ast.While):
@@ -187,16 +121,37 @@ def _nearest(word: str, words: set[str], cutoff: float) -> str:
 
 def told(failure: Failure) -> Telling:
     """What happened in a call that raised an exception."""
-    for rule in (_nothing, _key, _choice, _pairs_given, _index, _shape, _attribute, _operation):
+    for rule in (
+        _asserted,
+        _nothing,
+        _key,
+        shapes.choice,
+        _pairs_given,
+        _index,
+        _attribute,
+        shapes.shape,
+        _operation,
+    ):
         telling = rule(failure)
         if telling:
             return telling
     outcome = failure.outcome
-    there = _listed(failure)
+    there = listed(failure)
     if outcome.error in ("ImportError", "ModuleNotFoundError"):
-        return f"{failure.where} needs what cannot be had: {outcome.message}.", "Which of NumPy's functions does it?"
+        return (
+            f"{failure.where} needs what cannot be had: {outcome.message}.",
+            "Which of NumPy's functions does it?",
+        )
     text = f"In {failure.where} it raises {outcome.error}: {outcome.message}"
     return f"{text.rstrip('.')}{f'; there {there}' if there else ''}.", KINDS
+
+
+def _asserted(failure: Failure) -> Telling | None:
+    """The learner's own assertion does not hold."""
+    if failure.outcome.error != "AssertionError" or not isinstance(failure.statement, ast.Assert):
+        return None
+    said = ast.unparse(failure.statement.test)
+    return f"The assertion in {failure.where} does not hold: {said}; there {listed(failure)}.", KINDS
 
 
 def _nothing(failure: Failure) -> Telling | None:
@@ -205,6 +160,12 @@ def _nothing(failure: Failure) -> Telling | None:
     if not re.search(r"None|matmul|operand|dimension|aligned", message):
         return None
     empty = [name for name in failure.used if failure.described(name)[0] == "None"]
+    callee, steps = failure.state.get("callee"), failure.state.get("steps", [])
+    if not empty and steps and steps[-1][0] == callee:
+        given = [name for name, value in steps[-1][1].items() if value is None and name in NEEDED]
+        if given:
+            said = f"{callee}, called in {failure.where}, gets None for {' and '.join(given)}."
+            return said, "Which variable belongs there?"
     if not empty:
         if "unpack" in message and failure.statement is not None:
             called = getattr(getattr(failure.statement, "value", None), "func", None)
@@ -245,16 +206,17 @@ def _key(failure: Failure) -> Telling | None:
     if not lacking:
         return f"In {failure.where} a dictionary has no key {text or kind}.", "Print the dictionary's keys."
     if "callee" in failure.state:
-        lacking_name = " and ".join(lacking)
         return (
-            f"{failure.state['callee']}, called in {failure.where}, looks for the key {text}, which {lacking_name} "
-            "does not have.",
+            f"{failure.state['callee']}, called in {failure.where}, looks for the key {text}, and does not find it; "
+            f"there {listed(failure)}.",
             "What does that function take, and in which order?",
         )
     looked = [n.value for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Subscript)]
     name = next((n.id for n in looked if isinstance(n, ast.Name) and n.id in lacking), next(iter(lacking)))
     kinds = dictionaries[name][1]
-    letters = len(ast.literal_eval(text)) == 1 if kind == "text" else all(len(key) < 2 for key in lacking[name])
+    letters = (
+        len(ast.literal_eval(text)) == 1 if kind == "text" else all(len(key) < 2 for key in lacking[name])
+    )
     if letters and kinds != kind and kinds in ("text", "number"):
         other = "char_to_ix" if name == "ix_to_char" else "ix_to_char"
         return (
@@ -286,53 +248,6 @@ def _key(failure: Failure) -> Telling | None:
     )
 
 
-def _choice(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a kind
-    """``np.random.choice`` is given what it cannot draw from."""
-    given = failure.state.get("choice")
-    message = failure.outcome.message
-    if not given or failure.outcome.error not in ("ValueError", "TypeError"):
-        return None
-    head = f"np.random.choice in {failure.where}"
-    chances, among = given.get("p"), given["among"]
-    if "NaN" in message or "nan" in message:
-        first = next(
-            (f"{name} contains NaN since {line}" for line, name, now in failure.state["changes"] if now[3]),
-            "",
-        )
-        return (
-            f"{head} gets probabilities with NaN in them{f': {first}' if first else ''}.",
-            "Which operation makes NaN: a division by zero, or an overflow?",
-        )
-    cause = _odd(failure)
-    if re.search("'?a'? (must be|cannot be empty)", message):
-        return (
-            f"{head} is to draw from {_words(among)}; it needs a row of indices, or one whole number{cause}.",
-            SHAPES,
-        )
-    if chances and "same size" in message:
-        return (
-            f"{head} gets {_size(among)} things to draw from, and {_size(chances)} probabilities ({given['expression']}){cause}.",
-            SHAPES,
-        )
-    if chances and "1-dimensional" in message:
-        return (
-            f"{head} gets probabilities of shape {_shape_of(chances)} ({given['expression']}); they must be a row of one dimension{cause}.",
-            SHAPES,
-        )
-    if chances and "sum to 1" in message:
-        added = f"{given['sum']:.{6 if abs(given['sum'] - 1) > 1e-5 else 12}g}"
-        return (
-            f"{head} gets probabilities ({given['expression']}) that add up to {added}, not to 1{cause}.",
-            "What makes scores into probabilities?",
-        )
-    if chances and "negative" in message:
-        return (
-            f"{head} gets probabilities ({given['expression']}) below zero, the least {given['least']:.6g}{cause}.",
-            "What makes scores into probabilities?",
-        )
-    return None
-
-
 def _pairs_given(failure: Failure) -> Telling | None:
     """X and Y as they were handed on, where they are no lists of indices of the same length."""
     flight = failure.state
@@ -342,10 +257,10 @@ def _pairs_given(failure: Failure) -> Telling | None:
     for name in ("X", "Y"):
         row = flight[name]
         if row[:1] == ["described"]:
-            return f"{head} gets {_words(row[1:])} for {name}; it needs a list of indices.", KINDS
+            return f"{head} gets {words(row[1:])} for {name}; it needs a list of indices.", KINDS
         odd = next((x for x in row if isinstance(x, str | list)), None)
         if odd is not None:
-            what = f"the text {odd!r}" if isinstance(odd, str) else _words(odd)
+            what = f"the text {odd!r}" if isinstance(odd, str) else words(odd)
             return (
                 f"{head} gets {what} among the entries of {name}, where indices belong.",
                 "Which dictionary turns a character into its index?",
@@ -363,13 +278,13 @@ def _pairs_given(failure: Failure) -> Telling | None:
     return None
 
 
-def _index(failure: Failure) -> Telling | None:
+def _index(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a kind
     """Something that is no whole number stands for an index."""
     error, message = failure.outcome.error, failure.outcome.message
     if error not in ("IndexError", "TypeError") or failure.statement is None:
         return None
     if (error == "IndexError" and "out of range" in message) or "out of bounds" in message:
-        there = _listed(failure)
+        there = listed(failure)
         return (
             f"In {failure.where} an index runs past the end: {message}{f'; there {there}' if there else ''}.",
             "How long is it, and which index comes last?",
@@ -377,15 +292,15 @@ def _index(failure: Failure) -> Telling | None:
     if "indices" not in message and "subscriptable" not in message:
         return None
     for node in (
-        n for part in _head(failure.statement) for n in ast.walk(part) if isinstance(n, ast.Subscript)
+        n for part in head(failure.statement) for n in ast.walk(part) if isinstance(n, ast.Subscript)
     ):
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str | float):
-            what, base = f"{node.slice.value!r}", ast.unparse(node.value)
-            return f"{failure.where} uses {what} as an index of {base}, and indices must be integers.", KINDS
+            said = f"{node.slice.value!r} as an index of {ast.unparse(node.value)}"
+            return f"{failure.where} uses {said}, and indices must be integers.", KINDS
         for inner in (n for n in ast.walk(node.slice) if isinstance(n, ast.Name)):
             described = failure.state["names"].get(inner.id, [["number", None, "", False]])[0]
             if described[0] not in ("number", "list", "range") or "." in described[2]:
-                said = _words(failure.described(inner.id))
+                said = words(failure.described(inner.id))
                 return (
                     f"{inner.id} is {said}{failure.since(inner.id)}; {failure.where} uses it as an index, which is a whole number.",
                     KINDS,
@@ -393,80 +308,10 @@ def _index(failure: Failure) -> Telling | None:
         base = node.value
         if "subscriptable" in message and isinstance(base, ast.Name) and base.id in failure.state["names"]:
             return (
-                f"{base.id} is {_words(failure.described(base.id))}{failure.since(base.id)}; nothing can be looked up in it in {failure.where}.",
+                f"{base.id} is {words(failure.described(base.id))}{failure.since(base.id)}; nothing can be looked up in it in {failure.where}.",
                 KINDS,
             )
     return None
-
-
-def _shape(failure: Failure) -> Telling | None:
-    """Arrays that do not go together."""
-    message = failure.outcome.message
-    if not re.search(r"aligned|broadcast|matmul|dimension|shape|0-dimensional|setting an array", message):
-        return None
-    kinds = ("array", "number", "list", "tuple")
-    arrays = [name for name in failure.used if failure.described(name)[0] in kinds]
-    if "Python scalars" in message:
-        name = next((name for name in arrays if failure.described(name)[0] == "array"), "")
-        if name:
-            what = _words(failure.described(name))
-            return f"{name} is {what}{failure.since(name)}; {failure.where} needs a number.", KINDS
-    listed = ", ".join(f"{name} is {_words(failure.described(name))}" for name in arrays[:8])
-    return f"In {failure.where} the shapes do not go together: {listed or message}{_odd(failure)}.", SHAPES
-
-
-def _odd(failure: Failure) -> str:
-    """The first variable whose shape no vector of the network has, and what comes of it."""
-    parameters = next((x for x in failure.case.arguments if isinstance(x, dict) and "Waa" in x), None)
-    if parameters is None:
-        return ""
-    sizes = len(parameters["Waa"]), len(parameters["by"])
-    kinds: dict[str, tuple[str, list[Any]]] = {}
-    for line, name, now in failure.state["changes"]:
-        kinds[name] = line, now
-        copied = "parameters" in failure.state.get("setting", {}).get(name, "")
-        if now[0] != "array" or copied or name in parameters:
-            continue
-        rows, columns = (now[1] + [1, 1])[0], now[1][1:]
-        if columns in ([], [1]) and rows not in sizes and rows != sizes[1] ** 2:
-            return (
-                f"; {name} has {rows} rows since {line}, and the network has {sizes[1]} characters "
-                f"and {sizes[0]} hidden units"
-            )
-        if columns not in ([], [1]):  # of one dimension: it is told if something comes of it
-            return _because(failure, name, line, kinds)
-    return ""
-
-
-def _because(failure: Failure, name: str, line: str, kinds: dict[str, tuple[str, list[Any]]]) -> str:
-    """Why a variable is no column: what it was computed from, or itself."""
-    wide = [
-        n
-        for n in failure.used
-        if failure.described(n)[0] == "array" and failure.described(n)[1][1:] not in ([], [1])
-    ]
-    wide = [
-        n
-        for n in wide
-        if n not in ("Wax", "Waa", "Wya") and "parameters" not in failure.state["setting"].get(n, "")
-    ]
-    shown = failure.described(wide[-1]) if wide else kinds[name][1]
-    said = f"; {wide[-1] if wide else name} is {_shape_of(shown)} and should be ({shown[1][0]}, 1)"
-    text = failure.state["lines"].get(line, "")
-    for operand in _operands(failure, line, name):
-        at, described = kinds.get(operand, ("", ["", None, "", False]))
-        if described[0] == "array" and len(described[1]) == 1:
-            return f"{said}, because {operand} is one-dimensional since {at}"
-        if described[0] == "number" and re.search(rf"(dot|matmul)\([^()]*\b{operand}\b|@ *{operand}\b", text):
-            return f"{said}, because {operand} is a number since {at}, not a column"
-    if not wide or wide[-1] == name:
-        return f"{said}, since {line}"
-    return f"{said}, because {name} is {_shape_of(kinds[name][1])} since {line}"
-
-
-def _operands(failure: Failure, line: str, name: str) -> list[str]:
-    text = failure.state.get("lines", {}).get(line, "")
-    return [word for word in re.findall(r"[A-Za-z_]\w*", text.partition("=")[2]) if word != name]
 
 
 def _attribute(failure: Failure) -> Telling | None:
@@ -482,39 +327,55 @@ def _attribute(failure: Failure) -> Telling | None:
         ):
             name = node.value.id
             return (
-                f"{name} is {_words(failure.described(name))}{failure.since(name)}, which has no {match[2]} ({failure.where}).",
+                f"{name} is {words(failure.described(name))}{failure.since(name)}, which has no {match[2]} ({failure.where}).",
                 KINDS,
             )
     return f"In {failure.where} {match[2]} is asked of a value of type {match[1]}, which has none.", KINDS
 
 
-def _operation(failure: Failure) -> Telling | None:
+def _operation(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a kind
     """Two kinds that cannot be combined, or a call that does not fit."""
     if failure.outcome.error not in ("TypeError", "ValueError", "UFuncTypeError", "_UFuncNoLoopError"):
         return None
-    there = _listed(failure)
+    there = listed(failure)
     if failure.outcome.message.startswith("vocab_size is"):
         return (
             f"rnn_forward in {failure.where} is told another size: {failure.outcome.message}.",
             "Look for a number in your code that an argument should give.",
         )
-    called = [n.func.id for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Call)
-              and isinstance(n.func, ast.Name)]
+    called = [
+        n.func.id
+        for n in ast.walk(failure.statement or ast.Pass())
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+    ]
     if "not callable" in failure.outcome.message:
         for name in called:
             if name in failure.state["names"]:
-                what = _words(failure.described(name))
-                return f"{name} is {what}{failure.since(name)}; {failure.where} calls it like a function.", KINDS
+                what = words(failure.described(name))
+                return (
+                    f"{name} is {what}{failure.since(name)}; {failure.where} calls it like a function.",
+                    KINDS,
+                )
         if match := re.match(r"'(\w+)' object", failure.outcome.message):
-            return f"{failure.where} calls {' or '.join(called)}, which is a {match[1]} and no function.", KINDS
+            return (
+                f"{failure.where} calls {' or '.join(called)}, which is a {match[1]} and no function.",
+                KINDS,
+            )
     if not there:
         return None
-    if "can only concatenate" in failure.outcome.message:
-        return (
-            f"{failure.where} adds two things of different kinds: {there}; to a list only a list can be added.",
-            KINDS,
-        )
-    return f"In {failure.where} {failure.outcome.message.rstrip('.')}: there {there}.", KINDS
+    if match := re.search(r"can only concatenate (\w+)", failure.outcome.message):
+        one = {"str": "text"}.get(match[1], match[1])
+        said = f"to a {one} only a {one} can be added"
+        return f"{failure.where} adds two things of different kinds: {there}; {said}.", KINDS
+    if "did not contain a loop" in failure.outcome.message:
+        constants = [
+            n.value for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Constant)
+        ]
+        texts = "".join(f", and {text!r} is a text" for text in constants if isinstance(text, str))
+        return f"In {failure.where} something that is no number is calculated with: {there}{texts}.", KINDS
+    callee = failure.state.get("callee")
+    head = f"{callee}, called in {failure.where}, fails:" if callee else f"In {failure.where}"
+    return f"{head} {failure.outcome.message.rstrip('.')}: there {there}.", KINDS
 
 
 def changed_kind(state: dict[str, Any]) -> Telling | None:
@@ -523,43 +384,8 @@ def changed_kind(state: dict[str, Any]) -> Telling | None:
     for line, name, now in state.get("changes", []):
         if before.get(name) == "list" and now[0] in ("array", "None", "number", "tuple"):
             return (
-                f"{name} is no list since {line}: there it becomes {_words(now)}.",
+                f"{name} is no list since {line}: there it becomes {words(now)}.",
                 "Which operation puts one more entry at the end of a list?",
             )
         before[name] = now[0]
     return None
-
-
-def _listed(failure: Failure) -> str:
-    """The kinds of what the statement reads."""
-    shown = [name for name in failure.used if failure.described(name)[0] not in ("function", "module")]
-    return ", ".join(f"{name} is {_words(failure.described(name))}" for name in shown[:6])
-
-
-def _words(described: list[Any]) -> str:
-    kind, size, text, _ = described
-    if kind == "array":
-        return f"an array of shape {_shape_of(described)}"
-    if kind == "None":
-        return "None"
-    if kind == "number":
-        return f"the number {text}" if text else "a number"
-    if kind == "text":
-        return f"the text {text}"
-    if kind in ("list", "tuple", "dictionary", "set", "range"):
-        return f"a {kind} of {size}"
-    return f"a {kind}" if kind in ("truth value", "function") else f"of type {kind}"
-
-
-def _shape_of(described: list[Any]) -> str:
-    return str(tuple(described[1] or ()))
-
-
-def _size(described: list[Any]) -> Any:
-    kind, size, text, _ = described
-    if kind == "array":
-        count = 1
-        for length in size:
-            count *= length
-        return count
-    return text if kind == "number" else size

@@ -50,14 +50,22 @@ def _learning(way: Seen) -> Iterator[str]:
             return
         for name, first, later in (
             ("a_prev", "The first hidden state is not zeros.", "the hidden state that it returned"),
-            ("parameters", "The first parameters are not those that initialize_parameters draws.", "the parameters"),
+            (
+                "parameters",
+                "The first parameters are not those that initialize_parameters draws.",
+                "the parameters",
+            ),
         ):
             difference = first_difference(right[name], own[name], name, TOLERANCE)
             if difference and " is " in difference.where:
                 yield f"In iteration {j} optimize gets what does not fit: {difference.where}."
                 return
             if difference:
-                yield first if not j else f"In iteration {j} optimize does not get {later} in iteration {j - 1}."
+                yield (
+                    first
+                    if not j
+                    else f"In iteration {j} optimize does not get {later} in iteration {j - 1}."
+                )
                 return
 
 
@@ -69,7 +77,7 @@ def _names(way: Seen, j: int, own: dict[str, Any], right: dict[str, Any]) -> str
     other = _word(own["X"], letters)
     paired = own["X"][:1] == [None] and own["Y"] == [*own["X"][1:], *right["Y"][-1:]]
     if paired and other != word and other.strip() == word:
-        return f"Iteration {j} learns from {other!r}: the blanks around a name are not stripped."
+        return f"Iteration {j} learns from {other!r}: the blanks around the name {word!r} are no part of it."
     if paired and other != word and other in [name.strip() for name in arguments[0]]:
         return f"Iteration {j} learns from {other!r}, and it is the turn of {word!r}{_order(way)}."
     said = [
@@ -120,7 +128,12 @@ def _reporting(way: Seen) -> Iterator[str]:
             yield f"sample gets the seeds {', '.join(map(str, made))}; they should be {', '.join(map(str, due))}."
     printed = lines_of(way.outcome.printed)
     for line in lines_of(way.case.expected.printed):
-        if not REPORT.match(line) and line not in printed and "=" not in line and "single_example" not in line:
+        if (
+            not REPORT.match(line)
+            and line not in printed
+            and "=" not in line
+            and "single_example" not in line
+        ):
             yield "The names are sampled, but not each of them is printed in a line of its own, as get_sample spells it."
 
 
@@ -145,7 +158,9 @@ def _reports(way: Seen) -> str:
             elif len(mine[2]) < len(theirs[2]) and abs(_number(mine[2]) - float(theirs[2])) < 0.06:
                 what = "has too few decimals"
             never = any(own for own, _ in way.calls("smooth"))
-            return f"The loss in report {place}, {mine[2]}, {what}{'' if never else '; smooth is never called'}."
+            return (
+                f"The loss in report {place}, {mine[2]}, {what}{'' if never else '; smooth is never called'}."
+            )
     return ""
 
 
@@ -177,7 +192,9 @@ def _number(text: str) -> float:
 
 
 def _listed(arguments: dict[str, Any]) -> str:
-    shown = (f"{value:.6g}" if isinstance(value, int | float) else kind(value) for value in arguments.values())
+    shown = (
+        f"{value:.6g}" if isinstance(value, int | float) else kind(value) for value in arguments.values()
+    )
     return ", ".join(f"{name} = {value}" for name, value in zip(arguments, shown, strict=True))
 
 

@@ -11,6 +11,7 @@ import ast
 import contextlib
 import copy
 import io
+import random
 import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, TracebackType
@@ -70,7 +71,7 @@ class Watch:
         lines: whether the variables are looked at after each line, too.
 
     Attributes:
-        steps: the learner's calls of those functions, and of the three of np.random that an exercise asks for.
+        steps: the learner's calls of those functions, and of three functions of np.random.
         changes: each time that a variable takes a value of another kind or shape: place, name, description.
         since: where each variable got its present kind and shape.
     """
@@ -143,8 +144,10 @@ def watch_random(endless: type[BaseException]) -> dict[str, Any]:
             if drawn[0] > MOST_DRAWS:
                 raise endless
             if _watching:
-                named = dict(zip(("first", "size", "replace", "p"), arguments, strict=False))
-                _watching[-1].keep(name, {**named, **options})
+                named = {**dict(zip(("first", "size", "replace", "p"), arguments, strict=False)), **options}
+                if name == "choice" and isinstance(named.get("first"), int):
+                    named["first"] = range(named["first"])  # which is the same
+                _watching[-1].keep(name, named)
             return function(*arguments, **options)
 
         return told
@@ -177,13 +180,16 @@ def watched(
     watch = Watch(given, lines=lines)
     state: dict[str, Any] = {}
     copied = copy.deepcopy(arguments)
+    random.seed(global_seed)
     np.random.seed(global_seed)
     before = sys.gettrace()
     _watching.append(watch)
     try:
         with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
             sys.settrace(watch)
-            function(*copied, **options)
+            result = function(*copied, **options)
+            sys.settrace(None)
+            state["result"] = result_kept(result)
     except BaseException as error:
         sys.settrace(None)
         state = _at_failure(error.__traceback__, watch, trees)
@@ -193,6 +199,11 @@ def watched(
         sys.settrace(before)
         _watching.pop()
     return {**state, "changes": watch.changes, "steps": watch.steps}
+
+
+def result_kept(result: Any) -> Any:
+    """What is kept of a result, to compare two calls by."""
+    return [_kept(part) for part in result] if isinstance(result, tuple) else _kept(result)
 
 
 def _kept(value: Any) -> Any:
@@ -212,7 +223,8 @@ def in_flight(traceback: TracebackType | None) -> dict[str, Any]:
             called = None
         elif called is None:
             called = frame
-    if called is None or "site-packages" in called.f_code.co_filename:
+    own = in_flight.__code__.co_filename
+    if called is None or called.f_code.co_filename == own or "site-packages" in called.f_code.co_filename:
         return {}
     local = called.f_locals
     return {"callee": called.f_code.co_name, **{n: _plain(local[n]) for n in ("X", "Y") if n in local}}
@@ -253,10 +265,10 @@ def _choice(tree: ast.Module, frame: FrameType, line: int) -> dict[str, Any]:
         if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or line):
             if ast.unparse(node.func).split(".")[-1] != "choice" or not node.args:
                 continue
-            chances = [word.value for word in node.keywords if word.arg == "p"]
+            chances = [word.value for word in node.keywords if word.arg == "p"] or node.args[3:4]
             with contextlib.suppress(Exception):
                 values = [_value(part, frame) for part in [node.args[0], *chances]]
-                found: dict[str, Any] = {"among": describe(values[0])}
+                found: dict[str, Any] = {"among": describe(values[0]), "positional": len(node.args)}
                 if chances:
                     p = np.asarray(values[1], dtype=float)
                     found |= {"p": describe(p), "sum": float(p.sum()), "least": float(p.min())}

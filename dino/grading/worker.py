@@ -8,10 +8,10 @@ accidents and cheap tricks; they are no sandbox.
 """
 
 import ast
+import dis
 import importlib
 import importlib.abc
 import importlib.machinery
-import importlib.util
 import json
 import os
 import sys
@@ -72,12 +72,18 @@ class Idle(types.ModuleType):
         return Idle(self.__name__)
 
     def __iter__(self) -> Iterator[Any]:
-        """As many as ``figure, axes = plt.subplots()`` takes."""
-        return iter((Idle(self.__name__), Idle(self.__name__)))
+        """As many as ``figure, axes = plt.subplots()`` or ``line, = plt.plot(x)`` takes; else two."""
+        frame = sys._getframe(1)
+        name, wanted = frame.f_code.co_code[frame.f_lasti : frame.f_lasti + 2]
+        count = wanted if dis.opname[name] == "UNPACK_SEQUENCE" else 2
+        return iter([Idle(self.__name__)] * count)
 
     def __getitem__(self, key: Any) -> Any:
         """One of several axes."""
         return Idle(self.__name__)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Nothing is set."""
 
     def __enter__(self) -> Any:
         """Nothing is begun."""
@@ -162,12 +168,12 @@ class StandIns(importlib.abc.Loader):
 
 def _neighbour(name: str) -> Any:
     """A module of this folder, loaded by its path: the package itself is out of reach."""
-    spec = importlib.util.spec_from_file_location(f"_grading_{name}", HERE / f"{name}.py")
-    if spec is None or spec.loader is None:
-        raise ImportError(name)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
+    path = HERE / f"{name}.py"
+    module = types.ModuleType(f"_grading_{name}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # dataclasses look their module up
+    # Under a name that is no path: a learner's traceback or warning reads no file of the grader's.
+    exec(compile(path.read_text(encoding="utf-8"), f"<grading {name}>", "exec"), vars(module))
     return module
 
 
@@ -211,31 +217,12 @@ def _given(names: list[str], source: str) -> types.ModuleType:
 
 
 def _course_modules(provided: types.ModuleType) -> None:
-    """Give the course's own modules their names."""
-
-    class Tests(types.ModuleType):
-        """The course's public tests: they pass everything, since grading is done elsewhere."""
-
-        __all__ = ("clip_test", "model_test", "optimize_test", "sample_test")
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return lambda *arguments, **options: None
-
-    class Poems(types.ModuleType):
-        """The utilities of the poems' half, which no exercise needs."""
-
-        __all__: Sequence[str] = ()
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return Missing(f"{name} of {self.__name__} needs Keras, which is not loaded while grading")
-
+    """Give the course's own modules their names; its tests pass everything: grading is done elsewhere."""
+    tests = Idle("public_tests")
+    tests.__all__ = ("clip_test", "model_test", "optimize_test", "sample_test")
     sys.modules["utils"] = sys.modules["rnn_utils"] = provided
-    sys.modules["public_tests"] = Tests("public_tests")
-    sys.modules["shakespeare_utils"] = Poems("shakespeare_utils")
+    sys.modules["public_tests"] = tests
+    sys.modules["shakespeare_utils"] = Heavy("shakespeare_utils")  # for the poems' half
 
 
 def _run(node: ast.stmt, file: str, namespace: dict[str, Any], course: dict[str, Any]) -> str:

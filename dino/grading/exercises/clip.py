@@ -54,6 +54,8 @@ def seen(way: Seen) -> str:
     """Which arrays came back wrong, and what became of their elements above, below and within the bounds."""
     gradients, bound = way.case.arguments
     got = way.outcome.result
+    if way.outcome.error:
+        return ""
     if not isinstance(got, Mapping):
         return f"What is returned is {kind(got)}, not a dictionary."
     if missing := [name for name in gradients if name not in got]:

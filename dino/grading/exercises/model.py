@@ -31,6 +31,7 @@ Over a handful of names so long a run can turn chaotic: in 8 of 3,000 draws two 
 other weights, from roundings alone. Over 60 names and more they stay as near to each other as is usual.
 """
 
+
 def _returned(place: int, name: str, case: Case, outcome: Outcome) -> Difference | None:
     returned = outcome.result
     if not isinstance(returned, tuple | list) or len(returned) != 2:

@@ -157,34 +157,44 @@ def draw(random: Random) -> list[Case]:
 
 def seen(way: Seen) -> str:
     """The first draw that is not as it should be, or what is wrong with what is returned."""
-    seed = way.case.arguments[2]
+    if way.outcome.error not in ("", "EndlessLoop"):
+        return ""
     own, right = (_draws(steps) for steps in (way.steps, way.right))
     wanted, got = way.case.expected.result, way.outcome.result
     for draw, (mine, theirs) in enumerate(zip(own, right, strict=False)):
-        before = f"The {'draws before it are' if draw > 1 else 'draw before it is'} right. " if draw else ""
-        if mine.p is None:
-            return f"Draw {draw} is made without the network's probabilities."
-        if not (mine.p.shape == theirs.p.shape and np.allclose(mine.p, theirs.p, rtol=1e-6, atol=1e-12)):
-            if not draw:
-                return (
-                    "The probabilities of draw 0 are not the network's already: there input and state are "
-                    "zeros, so it is a line that computes the state, the scores or the probabilities."
-                )
-            return (
-                f"The probabilities of draw {draw} are not the network's. {before}So it is what goes into this "
-                "step: the input (a 1 at the index just drawn, zeros elsewhere) or the state of the step before."
-            )
-        if mine.seeds[-1:] != theirs.seeds[-1:]:
-            is_set = f"{mine.seeds[-1]} is set" if mine.seeds else "no seed is set"
-            return f"Before draw {draw} {is_set} as the seed, where it should be {seed + 2 * draw}. {before}".strip()
+        if wrong := _wrong_draw(draw, mine, theirs):
+            return wrong
     if len(own) > len(right):
         newline = wanted[len(right) - 1] == way.case.arguments[1]["\n"]
         end = "the newline was drawn" if newline else f"there were {COURSE_LIMIT} characters"
         return f"It goes on after draw {len(right) - 1}, though {end} there."
-    if not isinstance(got, list | tuple | np.ndarray) or isinstance(got, tuple):
+    if not isinstance(got, list | np.ndarray):
         size = f" of {len(got)}" if isinstance(got, tuple) else ""
         return f"What is returned is {kind(got)}{size}, not a list of indices."
+    if list(got) == wanted:
+        return "The indices are right, but parameters, which belongs to the caller, is changed by the call."
     return _returned(list(got), wanted, len(own), len(right))
+
+
+def _wrong_draw(draw: int, mine: "_Draw", theirs: "_Draw") -> str:
+    """What a draw has that it should not have: other probabilities, or another seed; empty if it is right."""
+    before = f"The {'draws before it are' if draw > 1 else 'draw before it is'} right. " if draw else ""
+    if mine.p is None:
+        return f"Draw {draw} is made without the network's probabilities."
+    if not (mine.p.shape == theirs.p.shape and np.allclose(mine.p, theirs.p, rtol=1e-6, atol=1e-12)):
+        if not draw:
+            return (
+                "The probabilities of draw 0 are not the network's already: there input and state are zeros, so "
+                "it is a line that computes the state, the scores or the probabilities."
+            )
+        return (
+            f"The probabilities of draw {draw} are not the network's. {before}So it is what goes into this step: "
+            "the input (a 1 at the index just drawn, zeros elsewhere) or the state of the step before."
+        )
+    if mine.seeds[-1:] != theirs.seeds[-1:]:
+        is_set = f"{mine.seeds[-1]} is set" if mine.seeds else "no seed is set"
+        return f"Before draw {draw} {is_set} as the seed, where it should be {theirs.seeds[-1]}. {before}".strip()
+    return ""
 
 
 def _returned(got: list[Any], wanted: list[int], made: int, right: int) -> str:
@@ -209,6 +219,8 @@ def _returned(got: list[Any], wanted: list[int], made: int, right: int) -> str:
     if first is None:
         return f"{head}it has {len(got)} entries, and the name has {len(wanted)} with its newline."
     what = " (the closing newline)" if first == len(wanted) - 1 else ""
+    if isinstance(got[first], str):
+        return f"{head}entry {first} of the list is the text {got[first]!r}, and should be an index."
     told = "as it should be" if made else "the index that its seed and its probabilities give"
     return f"{head}entry {first} of the list{what} is {got[first]!r}, not {told}."
 

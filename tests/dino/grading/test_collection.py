@@ -1,6 +1,6 @@
 """Wrong files of every kind are told the truth, and right ones in any spelling lose nothing.
 
-The collection and its form: ``benchmarks/grader_cases.py``; the same as a table: ``benchmarks/grader_mistakes.py``.
+The collection's form: ``benchmarks/grader_cases.py``; the same as a table: ``benchmarks/grader_mistakes.py``.
 """
 
 import pytest

@@ -20,6 +20,8 @@ SHOWN = """
     axes[0].plot([loss], label='loss')
     with plt.style.context('ggplot'):
         plt.figure(figsize=(4, 3)).tight_layout()
+    line, = plt.plot([1]); n, bins, patches = plt.hist([1]); plt.rcParams['font.size'] = 9
+    for one in axes: one.grid(True)
     plt.legend(); plt.savefig('loss.png'); plt.show(); display(figure); sns.set_theme()
     np.save('weights.npy', parameters['Wax']); open('log.txt', 'w').write('done')
     return parameters"""
