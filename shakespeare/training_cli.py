@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from charlm.run.training import Call, Files
     from charlm.vocabulary import Vocabulary
     from shakespeare.cluster import Team
+    from shakespeare.corpus import Split
     from shakespeare.encoded import EncodedCorpus
     from shakespeare.training import Training
 
@@ -76,7 +77,13 @@ BatchSize = Annotated[
     ),
 ]
 LearningRate = Annotated[float, typer.Option(help="AdamW's highest; it falls along a cosine.")]
-Validation = Annotated[float, typer.Option(help="The share of the text that chooses the best epoch.")]
+Validation = Annotated[
+    float,
+    typer.Option(
+        help="The share of the text that is held out to choose the best epoch by, in blocks spread over it; "
+        "of the plays and the Sonnets their beginning."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="The seed of new weights, dropout and the order of the text.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Write logs for TensorBoard into this folder.")]
 Processes = Annotated[
@@ -364,8 +371,16 @@ def _say_what_begins(training: "Training") -> None:
     console.show(
         f"{split.end - split.cut:,} characters of {training.source} to learn from, "
         f"{split.cut:,} held out; {network.layer_count} x {network.units} units, "
-        f"{training.period:,} updates an epoch with batches of {training.feed.rows}{workers}"
+        f"{training.period:,} updates an epoch with batches of {training.feed.rows}{workers}{_where(split)}"
     )
+
+
+def _where(split: "Split") -> str:
+    """Where the held-out text lies."""
+    if not split.cut:
+        return ""
+    blocks = f"in {split.blocks} blocks over the text" if split.blocks > 1 else "its beginning"
+    return f"; held out: {blocks}"
 
 
 def _callbacks(seed: int, tensorboard: Path | None) -> "list[keras.callbacks.Callback]":
