@@ -85,9 +85,16 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         if note:
             self._echo(f"the prompt is {note}")
 
+    def on_part_end(self, update: int, logs: Logs = None) -> None:
+        """The same within an epoch, where a training of this project reports there."""
+        self._sample(np.random.SeedSequence([self.seed, update, 1]), f"update {update:,}")
+
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Print what the current weights write; that they write nothing is no reason to end a training."""
-        drawn = np.random.SeedSequence([self.seed, epoch]).generate_state(1)
+        self._sample(np.random.SeedSequence([self.seed, epoch]), f"epoch {epoch + 1}")
+
+    def _sample(self, seeds: np.random.SeedSequence, when: str) -> None:
+        drawn = seeds.generate_state(1)
         try:
             poem = "".join(
                 stream_poem(
@@ -99,7 +106,7 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
                 )
             )
         except Exception as error:
-            self._echo(f"no text after epoch {epoch + 1}: {error}")
+            self._echo(f"no text after {when}: {error}")
         else:
             self._echo(f"\n{self.prompt}{poem}\n")
 

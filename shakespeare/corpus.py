@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from charlm.errors import CorpusError
+from charlm.errors import CorpusError, require_number
 from charlm.run import corpora
 from shakespeare.training_settings import LENGTH, STRIDE, WINDOW_BATCH, TrainingSettings
 
@@ -31,6 +31,9 @@ SHORTEST = 10
 
 Encoded = npt.NDArray[np.integer]
 """Indices of characters in a small type, (characters,); may be a memory-mapped file."""
+
+EVERY = 2_000
+"""Updates from one report to the next within an epoch that has at least twice as many."""
 
 ALL = slice(None)
 """Every row of a batch."""
@@ -273,6 +276,22 @@ class Windows:
 def split_of(corpus: "EncodedCorpus", settings: TrainingSettings) -> Split:
     """The parts of a text that a run with these settings reads."""
     return Split.of(corpus.source, corpus.sha256, len(corpus.ids), settings.validation)
+
+
+def report_every(
+    wanted: int | None, window: int | None, corpus: "EncodedCorpus", settings: TrainingSettings
+) -> int | None:
+    """After how many updates to report within an epoch: as wanted, else EVERY where an epoch is far longer.
+
+    Raises:
+        InvalidOption: for a number below 1.
+        CorpusError: for a text that is too short for the settings.
+    """
+    feed, _ = feeds(window, corpus.ids, split_of(corpus, settings), settings)
+    if wanted is not None:
+        require_number("every", wanted, at_least=1)
+        return wanted
+    return EVERY if feed.batches >= 2 * EVERY else None
 
 
 def feeds(
