@@ -2,8 +2,8 @@
 
     python benchmarks/install.py [--only without]
 
-Each side is a new virtual environment, filled as the README says it; packages come from pip's cache where they
-are there. Then each runs `dino generate` and `shakespeare poem`, which have to work in both.
+Each side is a new virtual environment, filled as the README says it; packages come from pip's cache where
+they are there. Then each runs `dino generate` and `shakespeare poem`, which have to work in both.
 """
 
 import argparse
