@@ -57,6 +57,10 @@ class WindowModel:
     ) -> None:
         self._vocabulary, self.window, self.logits, self._before = vocabulary, window, logits, before
 
+    def __repr__(self) -> str:
+        """One short line."""
+        return f"WindowModel(the last {self.window} of {len(self._vocabulary)} characters)"
+
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the model reads and writes."""

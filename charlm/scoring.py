@@ -1,6 +1,7 @@
 """How well a model predicts text: its cost in nats per character."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,24 @@ from charlm.sampling import best_scores
 from charlm.vocabulary import Ids
 
 _BLOCK = 1024  # characters that are scored at a time
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A table of costs; as a string it is the table.
+
+    Attributes:
+        title: what was scored, and with what the baselines were fitted.
+        rows: what predicts, and its mean cost in nats per character.
+    """
+
+    title: str
+    rows: tuple[tuple[str, float], ...]
+
+    def __str__(self) -> str:
+        """The title, and a line for each row."""
+        width = max((len(what) for what, _ in self.rows), default=0)
+        return "\n".join([self.title, *(f"  {what:<{width}} {nats:.4f}" for what, nats in self.rows)])
 
 
 def log_softmax(logits: Logits) -> Logits:

@@ -47,7 +47,7 @@ class AdaptedText:
     note: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Vocabulary:
     """An alphabet, sorted by code point; a character's index is its place in it.
 
@@ -81,6 +81,10 @@ class Vocabulary:
     def of(cls, text: Iterable[str]) -> "Vocabulary":
         """The vocabulary of all the characters in ``text`` (a string, or several)."""
         return cls("".join(sorted(set().union(*text))))
+
+    def __repr__(self) -> str:
+        """One line, however many characters there are."""
+        return f"Vocabulary({len(self)} characters: {self.printable()})"
 
     def __len__(self) -> int:
         """How many characters there are."""

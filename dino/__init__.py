@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
     from dino.evaluation import evaluation as evaluate
     from dino.names import NameList, load_names
-    from dino.names_model import NamesModel, load, shipped
+    from dino.names_model import NamesModel, generate, load, shipped
     from dino.training import Training, train
     from dino.training_settings import TrainingSettings
 
@@ -30,6 +30,7 @@ __all__ = [
     "TrainingSettings",
     "__version__",
     "evaluate",
+    "generate",
     "load",
     "load_names",
     "shipped",
@@ -43,6 +44,7 @@ _HOMES = {
     "NamesModel": ("dino.names_model", "NamesModel"),
     "SamplingOptions": ("charlm.sampling", "SamplingOptions"),
     "evaluate": ("dino.evaluation", "evaluation"),
+    "generate": ("dino.names_model", "generate"),
     "load": ("dino.names_model", "load"),
     "Training": ("dino.training", "Training"),
     "TrainingSettings": ("dino.training_settings", "TrainingSettings"),

@@ -1,10 +1,10 @@
 """How well a model predicts names that it has not seen, beside models that only count."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from charlm.errors import CorpusError, VocabularyError
 from charlm.ngram import NGram
+from charlm.scoring import Evaluation
 from charlm.vocabulary import Vocabulary
 from dino.names import END, NameList, spelled_alike
 from dino.names_model import NamesModel
@@ -12,25 +12,12 @@ from dino.names_model import NamesModel
 BASELINES = {"unigram": 1, "bigram": 2, "trigram": 3}
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """A table of costs.
-
-    Attributes:
-        title: which names were scored, and with what the baselines were fitted.
-        rows: what predicts, and its mean cost in nats per character, each name's end included.
-    """
-
-    title: str
-    rows: tuple[tuple[str, float], ...]
-
-
-def evaluation(model: NamesModel, others: NameList | None = None) -> Evaluation:
-    """Score a model and the baselines on names outside the training list.
+def evaluation(model: NamesModel, others: NameList | Iterable[str] | None = None) -> Evaluation:
+    """Score a model and the baselines on names outside the training list, each name's end included.
 
     Args:
         model: what is scored; the baselines are fitted on the names that it was trained on.
-        others: names to score in place of those that the model held out; known ones are left out.
+        others: names, or strings, to score in place of those that were held out; known ones are left out.
 
     Names are adapted to the model's characters as a start is, and one of which nothing is left does not
     count. Where a model held out none, the names that it was trained on are scored, and the title says so.
@@ -38,6 +25,8 @@ def evaluation(model: NamesModel, others: NameList | None = None) -> Evaluation:
     Raises:
         CorpusError: if there are no names to score.
     """
+    if others is not None and not isinstance(others, NameList):
+        others = NameList.of(others)
     if others is None:
         scored, whence = model.held_out or model.trained_on, f"held out of {model.source}"
         if not model.held_out:

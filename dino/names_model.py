@@ -11,7 +11,7 @@ from typing import Any, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from charlm.errors import ModelFileError, VocabularyError
+from charlm.errors import ModelFileError, VocabularyError, require_number
 from charlm.generation import generate_texts
 from charlm.run.checkpoints import LARGEST_WEIGHT
 from charlm.run.corpora import bundled
@@ -204,6 +204,32 @@ class NamesModel:
         if self.learned_before:
             arrays[LEARNED_BEFORE] = _bytes(END.join(self.learned_before))
         FORMAT.write(Path(path), arrays)
+
+
+def generate(
+    model: NamesModel | str | Path | None = None,
+    count: int = 10,
+    *,
+    start: str = "",
+    options: SamplingOptions | None = None,
+    seed: int = 0,
+    new_only: bool = False,
+    **choices: Unpack[Choices],
+) -> list[str]:
+    """Names by a model, a model file, or the model that ships; see :meth:`NamesModel.stream`.
+
+    There are fewer than ``count`` where the model has no more; ``start`` is adapted to its characters.
+
+    Raises:
+        InvalidOption: for a number out of its range.
+        MissingFile, ModelFileError: as :func:`load`.
+        VocabularyError: for a start of which the model knows no character.
+    """
+    require_number("the number of names", count, at_least=0)
+    inventor = model if isinstance(model, NamesModel) else load(model or shipped())
+    adapted = inventor.vocabulary.adapt(start).text
+    stream = inventor.stream(start=adapted, options=options, seed=seed, new_only=new_only, **choices)
+    return [name for _, name in zip(range(count), stream, strict=False)]
 
 
 def shipped() -> Path:

@@ -103,6 +103,10 @@ class DinoRNN:
         self._recurrent, self._output = (weights.T.astype(dtype, order="C") for weights in (Waa, Wya))
         self._output_bias = by[:, 0].astype(dtype)
 
+    def __repr__(self) -> str:
+        """One short line."""
+        return f"DinoRNN({self.hidden_size} hidden units, {len(self._vocabulary)} characters)"
+
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the model reads and writes."""

@@ -19,10 +19,13 @@ from shakespeare import registration
 
 if TYPE_CHECKING:
     from charlm.sampling import SamplingOptions
+    from shakespeare.from_python import evaluate, generate, sonnet
     from shakespeare.keras_file import shipped
     from shakespeare.poems import stream_poem
     from shakespeare.saving import save
     from shakespeare.training import finetune, train
+    from shakespeare.verse.form import form
+    from shakespeare.verse.writing import stream_lines
     from shakespeare.writer import SonnetWriter
     from shakespeare.writer import load_writer as load
 
@@ -30,10 +33,15 @@ __all__ = [
     "SamplingOptions",
     "SonnetWriter",
     "__version__",
+    "evaluate",
     "finetune",
+    "form",
+    "generate",
     "load",
     "save",
     "shipped",
+    "sonnet",
+    "stream_lines",
     "stream_poem",
     "train",
 ]
@@ -41,6 +49,11 @@ __all__ = [
 _HOMES = {
     "SamplingOptions": ("charlm.sampling", "SamplingOptions"),
     "SonnetWriter": ("shakespeare.writer", "SonnetWriter"),
+    "evaluate": ("shakespeare.from_python", "evaluate"),
+    "form": ("shakespeare.verse.form", "form"),
+    "generate": ("shakespeare.from_python", "generate"),
+    "sonnet": ("shakespeare.from_python", "sonnet"),
+    "stream_lines": ("shakespeare.verse.writing", "stream_lines"),
     "finetune": ("shakespeare.training", "finetune"),
     "save": ("shakespeare.saving", "save"),
     "train": ("shakespeare.training", "train"),

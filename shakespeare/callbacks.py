@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from charlm.errors import InvalidOption, require_number
 from charlm.language_model import LanguageModel
 from charlm.run.console import show
-from charlm.sampling import SamplingOptions
+from charlm.sampling import Choices, SamplingOptions, chosen
 from shakespeare.any_model import Inputs, Outputs, language_model
 from shakespeare.characters import Characters
 from shakespeare.poems import SAMPLE, adapted, stream_poem
@@ -42,6 +42,7 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         outputs: ``logits`` or ``probabilities``, or a function from what the model gives to the logits; left
             out, told by the numbers.
         echo: takes the text.
+        choices: ``temperature`` and its kin, in place of ``options``.
 
     Raises:
         InvalidOption: for a number out of its range; as the training begins, for a model that cannot be read.
@@ -59,13 +60,15 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         inputs: Inputs | None = None,
         outputs: Outputs = None,
         echo: Callable[[str], object] = show,
+        **choices: Unpack[Choices],
     ) -> None:
         super().__init__()
         require_number("length", length, at_least=0)
         require_number("seed", seed, at_least=0)
         if window is not None:
             require_number("window", window, at_least=1)
-        self.prompt, self.length, self.options, self.seed = prompt, length, options, seed
+        self.prompt, self.length, self.seed = prompt, length, seed
+        self.options = chosen(options, choices)
         self.vocabulary, self.window = vocabulary, window
         self._inputs, self._outputs, self._echo = inputs, outputs, echo
         self._read: LanguageModel[Any] | None = None
@@ -82,9 +85,16 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
         if note:
             self._echo(f"the prompt is {note}")
 
+    def on_part_end(self, update: int, logs: Logs = None) -> None:
+        """The same within an epoch, where a training of this project reports there."""
+        self._sample(np.random.SeedSequence([self.seed, update, 1]), f"update {update:,}")
+
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Print what the current weights write; that they write nothing is no reason to end a training."""
-        drawn = np.random.SeedSequence([self.seed, epoch]).generate_state(1)
+        self._sample(np.random.SeedSequence([self.seed, epoch]), f"epoch {epoch + 1}")
+
+    def _sample(self, seeds: np.random.SeedSequence, when: str) -> None:
+        drawn = seeds.generate_state(1)
         try:
             poem = "".join(
                 stream_poem(
@@ -96,7 +106,7 @@ class SampleText(keras.callbacks.Callback):  # type: ignore[misc]
                 )
             )
         except Exception as error:
-            self._echo(f"no text after epoch {epoch + 1}: {error}")
+            self._echo(f"no text after {when}: {error}")
         else:
             self._echo(f"\n{self.prompt}{poem}\n")
 

@@ -13,6 +13,7 @@ from charlm.run import command, console
 from charlm.run.command import application, run
 from shakespeare import backend, training_cli, verse_cli
 from shakespeare.model_cli import Model, answering, load_network, model_path
+from shakespeare.training_cli import Encoding
 
 if TYPE_CHECKING:
     from charlm.vocabulary import Vocabulary
@@ -179,9 +180,18 @@ def import_course(
 def evaluate(
     model: Model = None,
     corpus: Annotated[
-        str, typer.Option(help="The text: 'sonnets', 'plays', 'bundled' or a file.")
-    ] = "sonnets",
-    split: Annotated[float, typer.Option(help="Score the last share of it, by characters.")] = 0.1,
+        str | None,
+        typer.Option(
+            help="The text: 'sonnets', 'plays', 'bundled', a file or '-'; left out: what the model held out "
+            "of its own text, or the Sonnets.",
+            show_default=False,
+        ),
+    ] = None,
+    split: Annotated[
+        float | None,
+        typer.Option(help="Score the last share of it, by characters; left out: 0.1.", show_default=False),
+    ] = None,
+    encoding: Encoding = None,
     sample: Annotated[
         int, typer.Option(help="How many characters to write and to search for copies; 0: none.")
     ] = 20_000,
@@ -194,11 +204,13 @@ def evaluate(
 ) -> None:
     """Score a model on held-out text, beside models that only count, and say how much it copies."""
     if form is not None:
-        verse_cli.evaluate(load_network(model_path(model)), form, corpus, split, poems, temperature, seed)
+        share = 0.1 if split is None else split
+        network = load_network(model_path(model))
+        verse_cli.evaluate(network, form, corpus or "sonnets", share, poems, temperature, seed)
         return
     from shakespeare.report import EvaluationSettings, report
 
-    settings = EvaluationSettings(corpus, split, sample, temperature, seed)
+    settings = EvaluationSettings(corpus, split, sample, temperature, seed, encoding)
     for line in report(load_network(model_path(model)), settings, console.say):
         console.show(line)
 

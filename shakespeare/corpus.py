@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from charlm.errors import CorpusError
+from charlm.errors import CorpusError, require_number
 from charlm.run import corpora
 from shakespeare.training_settings import LENGTH, STRIDE, WINDOW_BATCH, TrainingSettings
 
@@ -32,6 +32,9 @@ SHORTEST = 10
 Encoded = npt.NDArray[np.integer]
 """Indices of characters in a small type, (characters,); may be a memory-mapped file."""
 
+EVERY = 2_000
+"""Updates from one report to the next within an epoch that has at least twice as many."""
+
 ALL = slice(None)
 """Every row of a batch."""
 
@@ -39,42 +42,95 @@ Batch = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 """Inputs and targets."""
 
 
+BLOCK = 200
+"""Held-out text is cut into blocks of no fewer characters, where it is cut at all."""
+
+MOST_BLOCKS = 10
+
+
 @dataclass(frozen=True)
 class Split:
-    """How a text is split, by characters: validation, then training, then what a run never sees.
+    """How a text is split, by characters: into what is held out, what is learned from, what is never seen.
 
-    Validation is the beginning because what is never seen is the end. Neighbours share a play and its names:
-    to learn from all but the last pages before the test part costs 0.3 nats there (6-gram, the plays).
+    What is held out lies in blocks over the whole text, for a text may change on the way: its second half may
+    be of another author, or in another language. Of the plays and the Sonnets it is one block, the beginning,
+    because what is never seen is the end. Neighbours share a play and its names: to learn from all but the
+    last pages before the test part costs 0.3 nats there (6-gram, the plays).
 
     Attributes:
-        cut: where validation ends and training begins.
-        end: where training ends.
+        cut: how many characters are held out.
+        end: where what is never seen begins.
         characters: how many the whole text has.
+        blocks: in how many blocks they are held out; a single one is the beginning.
     """
 
     cut: int
     end: int
     characters: int
+    blocks: int = 1
 
     @classmethod
     def of(cls, source: str, sha256: str, characters: int, validation: float) -> "Split":
         """Split a corpus: the last tenth is set aside if it is one of RESERVED; of the rest, a share."""
         reserved = source in RESERVED and corpora.KNOWN[source].sha256 == sha256
         end = characters * 9 // 10 if reserved else characters
-        return cls(round(end * validation), end, characters)
+        held_out = round(end * validation)
+        blocks = 1 if reserved else max(1, min(MOST_BLOCKS, held_out // BLOCK))
+        return cls(held_out, end, characters, blocks)
 
     def spans(self) -> dict[str, list[int]]:
-        """First character and the one after the last, of each part."""
+        """First character and the one after the last of each stretch, one after the other, of each part."""
+        held_out = self._blocks()
         return {
-            "training": [self.cut, self.end],
-            "validation": [0, self.cut],
+            "training": [0, *held_out, self.end] if held_out[0] else [*held_out[1:], self.end],
+            "validation": held_out,
             "test": [self.end, self.characters],
         }
+
+    def _blocks(self) -> list[int]:
+        """The blocks that are held out, with as much text to learn from before, between and behind them."""
+        if self.blocks == 1:
+            return [0, self.cut]
+        bounds = []
+        for block in range(self.blocks):
+            before, after = (self.cut * part // self.blocks for part in (block, block + 1))
+            start = (self.end - self.cut) * (2 * block + 1) // (2 * self.blocks) + before
+            bounds += [start, start + after - before]
+        return bounds
 
 
 def pairs(spans: Sequence[int]) -> list[tuple[int, int]]:
     """First character and the one after the last, of each stretch of a part."""
     return list(zip(spans[::2], spans[1::2], strict=True))
+
+
+class Stretches:
+    """Several stretches of a text as one, without a copy of it.
+
+    Args:
+        ids: the text.
+        spans: the stretches, see :func:`pairs`.
+    """
+
+    def __init__(self, ids: Encoded, spans: Sequence[int]) -> None:
+        firsts, ends = np.array(pairs(spans)).T
+        self._ids = ids
+        self._behind = np.cumsum(ends - firsts)
+        self._moved = firsts - (self._behind - (ends - firsts))
+
+    def __len__(self) -> int:
+        """How many characters there are."""
+        return int(self._behind[-1])
+
+    def __getitem__(self, places: npt.NDArray[np.intp]) -> Encoded:
+        """The indices at these places, counted over all stretches."""
+        read: Encoded = self._ids[places + self._moved[np.searchsorted(self._behind, places, side="right")]]
+        return read
+
+
+def part(ids: Encoded, spans: Sequence[int]) -> "Encoded | Stretches":
+    """A part of a text."""
+    return ids[spans[0] : spans[1]] if len(spans) == 2 else Stretches(ids, spans)
 
 
 class Feed(Protocol):
@@ -113,7 +169,7 @@ class Streams:
         CorpusError: if the text is too short for one batch.
     """
 
-    def __init__(self, ids: Encoded, streams: int, length: int, seed: int | None = None) -> None:
+    def __init__(self, ids: Encoded | Stretches, streams: int, length: int, seed: int | None = None) -> None:
         self._ids = ids
         self._seed = seed
         self._arc = (len(ids) - (seed is None)) // streams
@@ -141,7 +197,7 @@ class Streams:
         return read[:, :-1], read[:, 1:]
 
 
-def training_streams(ids: Encoded, most: int, length: int, seed: int) -> Streams:
+def training_streams(ids: Encoded | Stretches, most: int, length: int, seed: int) -> Streams:
     """As many streams as possible, as long as possible, that still leave an epoch UPDATES updates.
 
     Raises:
@@ -156,7 +212,7 @@ def training_streams(ids: Encoded, most: int, length: int, seed: int) -> Streams
     return Streams(ids, streams, min(length, len(ids) // (UPDATES * streams)), seed)
 
 
-def validation_streams(ids: Encoded, length: int, most: int = 16) -> Streams:
+def validation_streams(ids: Encoded | Stretches, length: int, most: int = 16) -> Streams:
     """Few long streams for scoring, with almost nothing left over.
 
     Raises:
@@ -186,7 +242,9 @@ class Windows:
         CorpusError: for a text that is too short for one.
     """
 
-    def __init__(self, ids: Encoded, length: int, stride: int, batch_size: int, seed: int | None) -> None:
+    def __init__(
+        self, ids: Encoded | Stretches, length: int, stride: int, batch_size: int, seed: int | None
+    ) -> None:
         if len(ids) <= length:
             raise CorpusError(
                 f"the text has {len(ids):,} characters, and a window takes {length} and the one after them; "
@@ -220,6 +278,22 @@ def split_of(corpus: "EncodedCorpus", settings: TrainingSettings) -> Split:
     return Split.of(corpus.source, corpus.sha256, len(corpus.ids), settings.validation)
 
 
+def report_every(
+    wanted: int | None, window: int | None, corpus: "EncodedCorpus", settings: TrainingSettings
+) -> int | None:
+    """After how many updates to report within an epoch: as wanted, else EVERY where an epoch is far longer.
+
+    Raises:
+        InvalidOption: for a number below 1.
+        CorpusError: for a text that is too short for the settings.
+    """
+    feed, _ = feeds(window, corpus.ids, split_of(corpus, settings), settings)
+    if wanted is not None:
+        require_number("every", wanted, at_least=1)
+        return wanted
+    return EVERY if feed.batches >= 2 * EVERY else None
+
+
 def feeds(
     window: int | None, ids: Encoded, split: Split, settings: TrainingSettings
 ) -> tuple[Feed, Feed | None]:
@@ -234,7 +308,8 @@ def feeds(
     Raises:
         CorpusError: if either is too short.
     """
-    training, validation = ids[split.cut : split.end], ids[: split.cut]
+    spans = split.spans()
+    training, validation = part(ids, spans["training"]), part(ids, spans["validation"])
     shortest = (window or 1) + 1
     if 0 < len(validation) < shortest:
         raise CorpusError(

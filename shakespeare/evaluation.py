@@ -11,7 +11,7 @@ from charlm.errors import CharLMError, CorpusError, ModelFileError, require_numb
 from charlm.ngram import NGram
 from charlm.run import corpora
 from charlm.vocabulary import Vocabulary
-from shakespeare.corpus import pairs
+from shakespeare.corpus import RESERVED, pairs
 from shakespeare.encoded import VERSE, in_its_case
 
 if TYPE_CHECKING:
@@ -39,7 +39,59 @@ class Score:
             return math.inf
 
 
-def held_out_text(source: str, share: float, vocabulary: Vocabulary) -> str:
+def last_run(about: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The run that a model was trained in last, if it held out text of its own; else None.
+
+    Of the plays and the Sonnets the last tenth is never seen, and figures are compared on that.
+    """
+    runs = about.get("training")
+    run = runs[-1] if isinstance(runs, list) and runs else None
+    if not isinstance(run, Mapping) or run.get("corpus") in RESERVED:
+        return None
+    split = run.get("split")
+    held_out = split.get("validation") if isinstance(split, Mapping) else None
+    return run if isinstance(held_out, list) and held_out[-1:] not in ([], [0]) else None
+
+
+def parts_of(about: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[str, str]:
+    """What a model learned from, with a NUL between stretches, and what its last run held out.
+
+    Raises:
+        CorpusError: if some of it cannot be had, or is no longer what it was.
+        ModelFileError: if the model does not say, or not in a form that is known here.
+    """
+    try:
+        *before, run = about["training"]
+        text = in_its_case(_corpus_of(run).text, vocabulary)
+        learned, held_out = (
+            [text[int(first) : int(end)] for first, end in pairs(run["split"][name])]
+            for name in ("training", "validation")
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(error) from error
+    earlier = [training_text({"training": before}, vocabulary)] if before else []
+    if len("".join(held_out)) < 2:
+        raise ModelFileError("the model held out no text of its own; give --corpus")
+    return "\0".join([*earlier, *learned]), "".join(held_out)
+
+
+def spelled(text: str, vocabulary: Vocabulary) -> tuple[str, int]:
+    """A text in a model's characters, as a prompt is adapted, and how many characters that changed.
+
+    Raises:
+        VocabularyError: if nothing is left of it.
+    """
+    unknown = {*text} - {*vocabulary.characters}
+    if not unknown:
+        return text, 0
+    return vocabulary.adapt(text).text, sum(text.count(character) for character in unknown)
+
+
+def _unreadable(error: Exception) -> ModelFileError:
+    return ModelFileError(f"what the model says of its training cannot be read: {error!r}")
+
+
+def held_out_text(source: str, share: float, vocabulary: Vocabulary, encoding: str | None = None) -> str:
     """The last share of a corpus, by characters.
 
     Raises:
@@ -47,7 +99,7 @@ def held_out_text(source: str, share: float, vocabulary: Vocabulary) -> str:
         CorpusError: if the corpus cannot be had, or the share has fewer than two characters.
     """
     require_number("split", share, above=0, at_most=1)
-    text = corpora.load(source, bundled_as=VERSE).text
+    text = corpora.load(source, bundled_as=VERSE, encoding=encoding).text
     held_out = in_its_case(text[round(len(text) * (1 - share)) :], vocabulary)
     if len(held_out) < 2:
         raise CorpusError(
@@ -71,7 +123,7 @@ def training_text(about: Mapping[str, Any], vocabulary: Vocabulary) -> str:
             ends = [int(end) for part in ("training", "validation") for end in run["split"][part]]
             parts.append(corpus.text[min(ends) : max(ends)])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ModelFileError(f"what the model says of its training cannot be read: {error!r}") from error
+        raise _unreadable(error) from error
     if not parts:
         raise ModelFileError("the model does not say what it was trained on")
     return in_its_case("\0".join(dict.fromkeys(parts)), vocabulary)

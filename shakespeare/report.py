@@ -7,10 +7,22 @@ from charlm.errors import CharLMError, require_number
 from charlm.novelty import Copying, copying
 from charlm.sampling import SamplingOptions
 from charlm.scoring import costs_in_text
-from shakespeare.evaluation import Score, baselines, held_out_text, training_text
+from shakespeare.corpus import pairs
+from shakespeare.evaluation import (
+    Score,
+    baselines,
+    held_out_text,
+    last_run,
+    parts_of,
+    spelled,
+    training_text,
+)
 from shakespeare.poems import stream_poem
 from shakespeare.weights import Network
 from shakespeare.writer import writer_of
+
+SHARE = 0.1
+"""The last share of a text that is scored where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +30,9 @@ class EvaluationSettings:
     """What is scored, and how much is written and searched for copies.
 
     Args:
-        corpus: a path, ``bundled`` or a known name.
-        split: the last share of it is scored.
+        corpus: a path, ``bundled`` or a known name; None: what the model held out, or of a model of the plays
+            or the Sonnets, the Sonnets.
+        split: the last share of it is scored; None: SHARE.
         sample: how many characters are written and searched for copies.
         temperature: of what is written.
         seed: of it, too.
@@ -28,14 +41,15 @@ class EvaluationSettings:
         InvalidOption: for a value out of its range.
     """
 
-    corpus: str
-    split: float
+    corpus: str | None
+    split: float | None
     sample: int
     temperature: float
     seed: int
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
-        require_number("split", self.split, above=0, at_most=1)
+        require_number("split", SHARE if self.split is None else self.split, above=0, at_most=1)
         require_number("sample", self.sample, at_least=0)
         require_number("seed", self.seed, at_least=0)
         SamplingOptions(self.temperature)
@@ -54,16 +68,30 @@ def report(network: Network, settings: EvaluationSettings, say: Callable[[str], 
         UnknownCharacter: if the model cannot spell it.
     """
     vocabulary = network.vocabulary
-    held_out = held_out_text(settings.corpus, settings.split, vocabulary)
+    own = None if settings.corpus or settings.split else last_run(network.about)
+    if own:
+        title = f"what the model held out of {own['corpus']}"
+        training, held_out = parts_of(network.about, vocabulary)
+    else:
+        source, share = settings.corpus or "sonnets", settings.split or SHARE
+        title = f"the last {share:.0%} of {source}"
+        held_out = held_out_text(source, share, vocabulary, settings.encoding)
+        try:
+            training = training_text(network.about, vocabulary)
+        except CharLMError as error:
+            say(f"no baselines and nothing about copying: {error}")
+            training = ""
+        if held_out in training:
+            say("the model was trained on this text, so its figure says little")
+    whole = len(held_out)
+    held_out, unknown = spelled(held_out, vocabulary)
+    if unknown:
+        say(
+            f"{unknown:,} of {whole:,} characters ({unknown / whole:.1%}) are none of the "
+            "model's, and were adapted to it"
+        )
     ids = vocabulary.encode(held_out)
-    try:
-        training = training_text(network.about, vocabulary)
-    except CharLMError as error:
-        say(f"no baselines and nothing about copying: {error}")
-        training = ""
-    if held_out in training:
-        say("the model was trained on this text, so its figure says little")
-    yield f"the last {settings.split:.0%} of {settings.corpus}, {len(held_out):,} characters"
+    yield f"{title}, {len(held_out):,} characters"
     yield f"{'':<20} {'nats per character':>18} {'perplexity':>11}"
     nats = float(costs_in_text(writer_of(network), ids, network.window).mean())
     yield _row(Score("this model", nats))
@@ -119,9 +147,10 @@ def description(network: Network) -> dict[str, str]:
 def _run(run: object) -> str:
     """One training run in a line, even if its description is odd."""
     try:
-        (first, last), settings = run["split"]["training"], run["settings"]  # type: ignore[index]
+        stretches, settings = pairs(run["split"]["training"]), run["settings"]  # type: ignore[index]
+        learned = sum(last - first for first, last in stretches)
         told = [
-            f"{run['epochs']} epochs over {last - first:,} characters of {run['corpus']}",  # type: ignore[index]
+            f"{run['epochs']} epochs over {learned:,} characters of {run['corpus']}",  # type: ignore[index]
             f"sha256 {run['sha256'][:8]}…",  # type: ignore[index]
             *(f"{name.replace('_', ' ')} {value}" for name, value in settings.items() if value is not None),
         ]

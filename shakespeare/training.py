@@ -23,7 +23,7 @@ from charlm.vocabulary import Vocabulary
 from shakespeare import keras_file
 from shakespeare.backend import threads
 from shakespeare.cluster import ALONE, Cluster
-from shakespeare.corpus import Split, feeds, split_of
+from shakespeare.corpus import Split, feeds, report_every, split_of
 from shakespeare.encoded import EncodedCorpus, encode, encode_text
 from shakespeare.keras_file import config_in
 from shakespeare.lstm import States
@@ -60,8 +60,11 @@ class Training:
         callbacks: Keras's or anybody's, called as ``fit`` calls them.
         cluster: the processes that share each batch.
         begins_trained: whether the network has learned something, even if it does not say what.
+        every: the updates after which to report within an epoch; None: at its end alone. A callback that has
+            a method ``on_part_end`` is told, with the number of updates made and the losses.
 
     Attributes:
+        epoch: how many updates it has.
         network: the same; during an epoch's end it has the average of its weights.
         split: what is trained on, and what is held out.
         feed: the batches.
@@ -86,6 +89,7 @@ class Training:
         cluster: Cluster = ALONE,
         *,
         begins_trained: bool = False,
+        every: int | None = None,
     ) -> None:
         self.network, self.settings, self.source = network, settings, corpus.source
         self._given, self._corpus, self.cluster = identity or {}, corpus, cluster
@@ -96,9 +100,10 @@ class Training:
                 f"a batch has {self.feed.rows} rows, fewer than there are processes, {cluster.size}; "
                 "take a larger batch size or a longer text"
             )
-        self.period = self.span = self.feed.batches
-        self.made, self.total = 0, settings.epochs * self.period
-        self.unit = self.period, "epoch"
+        self.epoch = self.span = self.feed.batches
+        self.period = self.epoch if every is None else min(every, self.epoch)
+        self.made, self.total = 0, settings.epochs * self.epoch
+        self.unit = self.epoch, "epoch"
         self.guessing = math.log(len(network.vocabulary))
         self.begins_trained = begins_trained or bool(network.about)
         self._before = list(network.about.get("training", []))
@@ -109,7 +114,7 @@ class Training:
         self._compile()
         network.stop_training = False
         self.callbacks = keras.callbacks.CallbackList(
-            list(callbacks), model=network, verbose=0, epochs=settings.epochs, steps=self.period
+            list(callbacks), model=network, verbose=0, epochs=settings.epochs, steps=self.epoch
         )
 
     @property
@@ -122,7 +127,7 @@ class Training:
 
     def _compile(self) -> None:
         """Make the update, and give the network what callbacks ask a model for."""
-        network, adam = self.network, optimizer(self.settings, self.period)
+        network, adam = self.network, optimizer(self.settings, self.epoch)
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         network.compile(adam, loss, jit_compile=False)
         adam.build(network.trainable_variables)
@@ -163,7 +168,7 @@ class Training:
         return [self._advance() for _ in range(min(updates, self.total - self.made))]
 
     def _advance(self) -> tuple[float, int]:
-        epoch, index = divmod(self.made, self.period)
+        epoch, index = divmod(self.made, self.epoch)
         if index == 0:
             self._states = zeros(self.network, self._rows(self.feed.rows)[0])
             self._epoch_nats = 0.0, 0
@@ -226,10 +231,18 @@ class Training:
         return nats / characters
 
     def ended(self, training: float, validation: float | None) -> None:
-        """An epoch has ended; callbacks see the average of the weights."""
-        self.logs = {"loss": training} | ({} if validation is None else {"val_loss": validation})
+        """An epoch, or a part of one, has ended; callbacks see the average of the weights."""
+        if self.period < self.epoch:
+            training = self._epoch_nats[0] / max(1, self._epoch_nats[1])
+        logs = {"loss": training} | ({} if validation is None else {"val_loss": validation})
         with self._averaged():
-            self.callbacks.on_epoch_end(-(-self.made // self.period) - 1, self.logs)
+            if self.made % self.epoch == 0 or self.finished:
+                self.logs = logs
+                self.callbacks.on_epoch_end(-(-self.made // self.epoch) - 1, logs)
+            else:
+                for callback in self.callbacks.callbacks:
+                    if hasattr(callback, "on_part_end"):
+                        callback.on_part_end(self.made, logs)
         self._agree_to_stop()
 
     @contextmanager
@@ -309,7 +322,7 @@ class Training:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise unusable(path, error) from error
         if made > self.total:
-            epochs = -(-made // self.period)
+            epochs = -(-made // self.epoch)
             raise WrongCall(f"{path} has come to epoch {epochs:,} already; --epochs must be at least as many")
         for name, variable in self._variables():
             variable.assign(arrays[name])
@@ -330,7 +343,7 @@ class Training:
 
     def when(self, update: int) -> str:
         """A moment in words."""
-        epoch, index = divmod(update, self.period)
+        epoch, index = divmod(update, self.epoch)
         return f"epoch {epoch + 1}, update {index}" if index or not epoch else f"epoch {epoch}"
 
     def told(self, kept: Kept) -> str:
@@ -340,7 +353,7 @@ class Training:
                 ", weights as they were: this run made nothing better on held-out text than their "
                 f"{kept.validation:.4f} nats per character"
             )
-        whole, more = divmod(kept.update, self.period)
+        whole, more = divmod(kept.update, self.epoch)
         when = f"from within epoch {whole + 1}" if more else f"of epoch {whole}"
         nats = kept.validation
         last = ", the last, for no text was held out" if self.finished else ""
@@ -350,7 +363,7 @@ class Training:
 
     def trained(self, kept: Kept) -> CharacterLSTM:
         """A network of its own with the weights that were kept, which says what it was trained on."""
-        run = {**self._about(), "epochs": kept.update // self.period, "validation_nats": kept.validation}
+        run = {**self._about(), "epochs": kept.update // self.epoch, "validation_nats": kept.validation}
         arguments = self._arguments()
         arguments["about"] = {**arguments["about"], "training": [*self._before, run]}
         network = CharacterLSTM(**arguments)
@@ -442,6 +455,7 @@ def train(
     patience: int | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    every: int | None = None,
     progress: Callable[[Report], object] | None = None,
 ) -> CharacterLSTM:
     """Train a new network on a text; nothing is written. Ctrl-C ends it early, with what was learned by then.
@@ -458,6 +472,7 @@ def train(
         patience: see there.
         seed: see there.
         callbacks: Keras's or anybody's, called as ``fit`` calls them.
+        every: the updates after which to score within an epoch; left out: EVERY where an epoch is long.
         progress: takes a :class:`charlm.run.training.Report` after each update; left out, a notebook shows a
             line that moves, and nothing is printed elsewhere.
 
@@ -475,7 +490,9 @@ def train(
         epochs, batch_size, learning_rate=learning_rate, validation=validation, patience=patience, seed=seed
     )
     corpus = encode(str(text)) if isinstance(text, Path) else encode_text(text)
-    training = Training(new_network(corpus.vocabulary, shape, seed), corpus, settings, vars(shape), callbacks)
+    network = new_network(corpus.vocabulary, shape, seed)
+    part = report_every(every, None, corpus, settings)
+    training = Training(network, corpus, settings, vars(shape), callbacks, every=part)
     with deferred_interrupt() as stop, progress_of(progress) as report:
         return run(training, give_back=True, patience=patience, stop=stop, report=report)
 
@@ -491,6 +508,7 @@ def finetune(
     patience: int | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    every: int | None = None,
     progress: Callable[[Report], object] | None = None,
 ) -> CharacterLSTM:
     """Go on training a model on a text; nothing is written, and Ctrl-C ends it as in :func:`train`.
@@ -507,6 +525,7 @@ def finetune(
         patience: see there.
         seed: see there.
         callbacks: see there.
+        every: see there.
         progress: see there.
 
     Returns:
@@ -528,7 +547,8 @@ def finetune(
     known = plain.vocabulary
     corpus = encode(str(text), known) if isinstance(text, Path) else encode_text(text, known)
     network = network_for(plain, corpus, seed)
-    training = Training(network, corpus, settings, callbacks=callbacks, begins_trained=True)
+    part = report_every(every, plain.window, corpus, settings)
+    training = Training(network, corpus, settings, callbacks=callbacks, begins_trained=True, every=part)
     with deferred_interrupt() as stop, progress_of(progress) as report:
         return run(training, give_back=True, patience=patience, stop=stop, report=report)
 

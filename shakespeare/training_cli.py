@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from charlm.run.training import Call, Files
     from charlm.vocabulary import Vocabulary
     from shakespeare.cluster import Team
+    from shakespeare.corpus import Split
     from shakespeare.encoded import EncodedCorpus
     from shakespeare.training import Training
 
@@ -76,7 +77,20 @@ BatchSize = Annotated[
     ),
 ]
 LearningRate = Annotated[float, typer.Option(help="AdamW's highest; it falls along a cosine.")]
-Validation = Annotated[float, typer.Option(help="The share of the text that chooses the best epoch.")]
+Validation = Annotated[
+    float,
+    typer.Option(
+        help="The share of the text that is held out to choose the best epoch by, in blocks spread over it; "
+        "of the plays and the Sonnets their beginning."
+    ),
+]
+Every = Annotated[
+    int | None,
+    typer.Option(
+        help="Updates after which to score and to sample within an epoch; left out: 2,000 if it is long.",
+        show_default=False,
+    ),
+]
 Seed = Annotated[int, typer.Option(help="The seed of new weights, dropout and the order of the text.")]
 TensorBoard = Annotated[Path | None, typer.Option(help="Write logs for TensorBoard into this folder.")]
 Processes = Annotated[
@@ -113,6 +127,7 @@ def train(
     learning_rate: LearningRate = TrainingSettings.learning_rate,
     validation: Validation = TrainingSettings.validation,
     patience: command.Patience = None,
+    every: Every = None,
     seed: Seed = 0,
     plot: command.Plot = None,
     log: command.Log = None,
@@ -128,7 +143,7 @@ def train(
     """Train a new network on a text, and write the weights of its best epoch."""
     from charlm.run.checkpoints import Checkpoints
     from charlm.run.training import Files
-    from shakespeare.corpus import feeds, split_of
+    from shakespeare.corpus import report_every
     from shakespeare.encoded import encode
 
     shape = NetworkSettings(units, layers, dropout)
@@ -149,13 +164,13 @@ def train(
 
     def prepare(found: "Checkpoint | None") -> "Prepared":
         encoded = encode(sources, encoding=encoding)
-        feeds(None, encoded.ids, split_of(encoded, settings), settings)  # a text too short is told at once
+        part = report_every(every, None, encoded, settings)  # also tells at once that a text is too short
 
         def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
             from shakespeare.training import Training, new_network
 
             network = new_network(encoded.vocabulary, shape, seed)
-            return Training(network, encoded, settings, vars(shape), **others)
+            return Training(network, encoded, settings, vars(shape), every=part, **others)
 
         return encoded, vars(shape), begin
 
@@ -178,6 +193,7 @@ def finetune(
     learning_rate: LearningRate = FINETUNE_RATE,
     validation: Validation = TrainingSettings.validation,
     patience: command.Patience = None,
+    every: Every = None,
     seed: Seed = 0,
     plot: command.Plot = None,
     log: command.Log = None,
@@ -217,11 +233,11 @@ def finetune(
     backend.require_tensorflow()
     _require_writable(files, sources, path, tensorboard)
     _require_shareable(sources, processes)
-    chosen = (batch_size, learning_rate, validation, patience, processes)
-    if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None, None):
+    chosen = (batch_size, learning_rate, validation, patience, processes, every)
+    if course and chosen != (None, FINETUNE_RATE, TrainingSettings.validation, None, None, None):
         raise WrongCall(
             "--course fixes batches, learning rate and validation, and runs alone; leave out "
-            "--batch-size, --learning-rate, --validation, --patience and --processes"
+            "--batch-size, --learning-rate, --validation, --patience, --processes and --every"
         )
     if course and (len(sources) > 1 or encoding):
         raise WrongCall("--course reads one text in UTF-8; leave out --encoding, and give --corpus once")
@@ -236,7 +252,7 @@ def finetune(
         return
 
     def prepare(found: "Checkpoint | None") -> "Prepared":
-        return _finetuning(partial(encode, sources, encoding=encoding), path, settings, files, found)
+        return _finetuning(partial(encode, sources, encoding=encoding), path, settings, files, found, every)
 
     _run(prepare, files, settings, tensorboard, deterministic=deterministic, processes=processes)
 
@@ -259,11 +275,12 @@ def _finetuning(
     settings: TrainingSettings,
     files: "Files",
     found: "Checkpoint | None",
+    every: int | None,
 ) -> "Prepared":
     """A run that goes on from a model's file, or from a checkpoint: the model may be overwritten by then."""
     from charlm.run.files import digest, is_file
     from charlm.vocabulary import Vocabulary, printable
-    from shakespeare.corpus import feeds, split_of
+    from shakespeare.corpus import report_every
     from shakespeare.keras_file import config_in
 
     if found:
@@ -279,7 +296,7 @@ def _finetuning(
             console.say("the text is read in lower case, for the model knows no capitals")
         if encoded.new:
             console.say(f"new to the model, and added to its characters: {printable(encoded.new)}")
-    feeds(window, encoded.ids, split_of(encoded, settings), settings)  # a text too short is told at once
+    part = report_every(every, window, encoded, settings)  # also tells at once that a text is too short
 
     def begin(**others: Any) -> "Training":  # noqa: ANN401 - of Training
         from shakespeare.training import Training, network_for, network_in
@@ -288,7 +305,9 @@ def _finetuning(
             network = network_in(found, files.checkpoints.path)
         else:
             network = network_for(plain, encoded, settings.seed)
-        return Training(network, encoded, settings, {MODEL: before}, **others, begins_trained=True)
+        return Training(
+            network, encoded, settings, {MODEL: before}, begins_trained=True, every=part, **others
+        )
 
     return encoded, {MODEL: before}, begin
 
@@ -364,8 +383,16 @@ def _say_what_begins(training: "Training") -> None:
     console.show(
         f"{split.end - split.cut:,} characters of {training.source} to learn from, "
         f"{split.cut:,} held out; {network.layer_count} x {network.units} units, "
-        f"{training.period:,} updates an epoch with batches of {training.feed.rows}{workers}"
+        f"{training.epoch:,} updates an epoch with batches of {training.feed.rows}{workers}{_where(split)}"
     )
+
+
+def _where(split: "Split") -> str:
+    """Where the held-out text lies."""
+    if not split.cut:
+        return ""
+    blocks = f"in {split.blocks} blocks over the text" if split.blocks > 1 else "its beginning"
+    return f"; held out: {blocks}"
 
 
 def _callbacks(seed: int, tensorboard: Path | None) -> "list[keras.callbacks.Callback]":

@@ -26,7 +26,7 @@ class LSTMWeights:
     bias: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """A network as plain arrays.
 
@@ -53,3 +53,8 @@ class Network:
     about: dict[str, Any]
     dropout: float = 0.0
     verified: bool = False
+
+    def __repr__(self) -> str:
+        """One short line, however many weights there are."""
+        units = len(self.layers[0].recurrent_kernel) if self.layers else 0
+        return f"Network({len(self.layers)} x {units} units, {len(self.vocabulary)} characters)"

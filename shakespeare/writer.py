@@ -67,6 +67,11 @@ class SonnetWriter:
         arrays[2][: 3 * self._units] += np.float32(shift)
         return arrays[0], arrays[1], arrays[2]
 
+    def __repr__(self) -> str:
+        """One short line."""
+        layers = self._width // self._units
+        return f"SonnetWriter({layers} x {self._units} units, {len(self._vocabulary)} characters)"
+
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the model reads and writes."""

@@ -39,9 +39,10 @@ class Case:
     told: str
     files: dict[str, bytes]
     typed: bytes = b""
-    check: Callable[[str], bool] = bool
+    check: Callable[[str], bool] = lambda _: True
 
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 NAMES = "Rex\nRexine\nTroodon\nAnnasaur\n"
 TABLE = "name,sex,count\nMary,F,70\nAnna,F,26\nEmma,F,20\n"
 FEW = "--steps 3 --hidden 4"
@@ -168,6 +169,96 @@ CASES = {
         "1 were adapted",
         {"own.txt": NAMES.encode(), "other.txt": "Troéx\nRona\n".encode()},
     ),
+    "other names with new characters": Case(
+        "no way to go on from a model",
+        "dino train --from own.safetensors --names towns.txt --steps 3 --output towns.safetensors",
+        0,
+        "new to the model, and added to its characters: 'B', 'D', 'W', 'h', 'l', 'm'",
+        {"own.txt": NAMES.encode(), "towns.txt": b"Bath\nWells\nDurham\n"},
+    ),
+    "the hidden units of the model that is gone on from": Case(
+        "no way to go on from a model",
+        "dino train --from own.safetensors --hidden 9",
+        2,
+        "hidden is 9, and the model to go on from has 8; leave out --hidden",
+        {"own.txt": NAMES.encode()},
+    ),
+    "a finished model of another run": Case(
+        "replaced without a word",
+        f"dino train --names b.txt --output own.safetensors {FEW}",
+        0,
+        "own.safetensors is of another run and stays; this one is own-2.safetensors (--overwrite",
+        {"own.txt": NAMES.encode(), "b.txt": b"Ely\nYork\n"},
+        check=lambda _: len(dino.load("own.safetensors").trained_on) == 4,
+    ),
+    "a finished model of another run, to be replaced": Case(
+        "replaced without being asked",
+        f"dino train --names b.txt --output own.safetensors --overwrite {FEW}",
+        0,
+        "wrote own.safetensors",
+        {"own.txt": NAMES.encode(), "b.txt": b"Ely\nYork\n"},
+        check=lambda _: len(dino.load("own.safetensors").trained_on) == 2,
+    ),
+    "what to do after a training": Case(
+        "a path, and no word of how to use it",
+        f"dino train --names b.txt --output towns.safetensors {FEW}",
+        0,
+        "next: dino generate --model towns.safetensors",
+        {"b.txt": b"Ely\nYork\n"},
+    ),
+    "why these weights": Case(
+        "after 3 steps",
+        f"dino train --names b.txt {FEW}",
+        0,
+        "after 3 steps: the last weights, for no names were held out (--validation 0.1 holds some out)",
+        {"b.txt": b"Ely\nYork\n"},
+    ),
+    "a finished word of the beginning": Case(
+        "Somer on a point,",
+        "shakespeare poem So --seed 2 --length 30",
+        0,
+        "So",
+        {},
+        check=lambda printed: not printed[2].isalpha(),
+    ),
+    "an unfinished word of the beginning": Case(
+        "comparious, and so it should be",
+        "shakespeare poem compar --seed 5 --length 40",
+        0,
+        "compar",
+        {},
+        check=lambda printed: printed[6].isalpha(),
+    ),
+    "a poem's end": Case(
+        "cut in the middle of a word",
+        "shakespeare poem So --seed 1",
+        0,
+        "So",
+        {},
+        check=lambda printed: len(printed) >= 400 and printed.rstrip("\n")[-1] in ",.;:?!'" + LETTERS,
+    ),
+    "the same words again and again": Case(
+        "no such option",
+        "shakespeare poem Shall --seed 1 --temperature 0 --length 200 --no-repeat-ngram-size 9",
+        0,
+        "Shall",
+        {},
+        check=lambda printed: len({printed[at : at + 9] for at in range(190)}) == 190,
+    ),
+    "a letter that the model does not know, in a text to score": Case(
+        "the command ended",
+        "shakespeare evaluate --corpus other.txt --split 1 --sample 0",
+        0,
+        "1 of 16 characters (6.2%) are none of the model's, and were adapted to it",
+        {"other.txt": "The café of love".encode()},
+    ),
+    "resumed to the bit, or not at all": Case(
+        "no such option",
+        "dino train --resume --exact --steps 3 --hidden 4",
+        0,
+        "beginning anew: there is no checkpoint",
+        {},
+    ),
 }
 
 
@@ -185,6 +276,7 @@ def test_case(name, tmp_path, monkeypatch, capsys):
     code = exit_code(APPS[command], command, arguments)
     out, err = capsys.readouterr()
     assert (code, case.told in out + err) == (case.code, True), out + err
+    assert case.check(out), out
     assert "Traceback" not in err
 
 

@@ -12,7 +12,7 @@ MOST_POINTS = 2_000
 """A history has no more, however long the run."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class History:
     """Losses along a training run, nats per character.
 
@@ -25,6 +25,11 @@ class History:
     steps: tuple[int, ...] = ()
     training: tuple[float, ...] = ()
     validation: tuple[float | None, ...] = ()
+
+    def __repr__(self) -> str:
+        """One short line, however long the run was."""
+        last = f", the last after {self.steps[-1]:,} updates" if self.steps else ""
+        return f"History({len(self.steps):,} losses{last})"
 
     @classmethod
     def of(cls, about: Mapping[str, Any]) -> "History":

@@ -56,7 +56,7 @@ class Training(Protocol):
     Attributes:
         made: how many updates were made.
         total: how many it will have.
-        period: the updates from one report to the next.
+        period: the updates from one report to the next, counted anew in each unit of several updates.
         chunk: how many updates are made between two looks at the clock and at the signals.
         span: a loss may be hopeless for as many updates before the run has diverged.
         span_name: the same in words.
@@ -66,7 +66,8 @@ class Training(Protocol):
         identity: what the run is determined by, each under a name for people.
         finished: whether there is nothing more to do.
         source: what it learns from, for the title of the curves.
-        unit: ``(updates, name)`` of the curves' axis and of the log's rows.
+        unit: ``(updates, name)`` of the curves' axis and of the log's rows; where it is of
+            several updates, each ends with a report.
     """
 
     made: int
@@ -324,7 +325,7 @@ class Run:
         self._begin()
         try:
             while True:
-                due = training.made and (training.made % training.period == 0 or training.finished)
+                due = training.made and (self._at_report or training.finished)
                 if due and training.made > self._reported:
                     self._report()
                 if training.finished or self._out_of_patience():
@@ -427,7 +428,7 @@ class Run:
     def _advance(self) -> None:
         training, point = self._training, max(1, self._training.period // POINTS)
         made = training.made
-        updates = min(training.chunk, point - made % point, training.period - made % training.period)
+        updates = min(training.chunk, point - made % point, self._until_report)
         losses = training.advance(updates)
         nats, count = sum(nats for nats, _ in losses), sum(count for _, count in losses)
         if not math.isfinite(nats):
@@ -436,7 +437,7 @@ class Run:
             self._diverged(f"the loss became {losses[bad][0]} and is no longer a number", step)
         self._since_report = self._since_report[0] + nats, self._since_report[1] + count
         self._since_point = self._since_point[0] + nats, self._since_point[1] + count
-        if training.made % point == 0 or training.made % training.period == 0 or training.finished:
+        if training.made % point == 0 or self._at_report or training.finished:
             self._point()
         due, number = self._settle(
             int(self._due), self._stop.number or (signal.SIGTERM if self._unread else 0)
@@ -449,6 +450,23 @@ class Run:
             self._stop.number = number
         self._stop.check()
         self._show(self._report_of(self._mean(), None, ended=False))
+
+    @property
+    def _place(self) -> int:
+        """How many updates were made of what reports are counted in."""
+        made, (unit, _) = self._training.made, self._training.unit
+        return made % unit if unit > 1 else made
+
+    @property
+    def _at_report(self) -> bool:
+        return self._place % self._training.period == 0
+
+    @property
+    def _until_report(self) -> int:
+        """How many updates there are from here to the next report."""
+        period, (unit, _), place = self._training.period, self._training.unit, self._place
+        left = period - place % period
+        return min(left, unit - place) if unit > 1 else left
 
     @property
     def _due(self) -> bool:

@@ -156,6 +156,41 @@ def test_evaluate_agrees_with_keras(run, model):
     assert costs_in_text(writer_of(network), ids, network.window).mean() == pytest.approx(theirs, abs=1e-4)
 
 
+def held_out_model(write_poem_model, text, spans):
+    """A model that says that it held these stretches out of a text."""
+    import hashlib
+
+    split = {"training": spans["training"], "validation": spans["validation"], "test": [2700, 2700]}
+    digest = hashlib.sha256(text.read_bytes()).hexdigest()
+    told = {"training": [{"corpus": str(text), "sha256": digest, "split": split}]}
+    return write_poem_model(Path("own.keras"), vocabulary="".join(sorted(set(VERSE))), about=told)
+
+
+def test_evaluate_scores_exactly_what_a_model_held_out(run, text, write_poem_model):
+    from charlm.scoring import costs_in_text
+    from shakespeare.keras_file import read
+    from shakespeare.writer import writer_of
+
+    spans = {"training": [0, 500, 600, 2000, 2100, 2700], "validation": [500, 600, 2000, 2100]}
+    path = held_out_model(write_poem_model, text, spans)
+    code, out, err = run("evaluate", "--model", path, "--sample", 0)
+    lines = out.splitlines()
+    assert code == 0 and lines[0] == "what the model held out of verse.txt, 200 characters" and err == ""
+    held_out = "".join(text.read_text()[first:end] for first, end in ((500, 600), (2000, 2100)))
+    network = read(path)
+    nats = costs_in_text(writer_of(network), network.vocabulary.encode(held_out)).mean()
+    assert float(lines[2].split()[2]) == pytest.approx(nats, abs=1e-4)
+    assert "unigram" in out
+    assert run("evaluate", "--model", path, "--sample", 0, "--corpus", text)[1].startswith("the last 10% of")
+
+
+def test_characters_that_a_model_does_not_know_are_adapted_and_counted(run, model):
+    Path("other.txt").write_text(VERSE + "the réed € that bends\n" * 3, encoding="utf-8")
+    code, _, err = run("evaluate", "--corpus", "other.txt", "--split", 1, "--sample", 0)
+    assert code == 0, err
+    assert "6 of 156 characters (3.8%) are none of the model's, and were adapted to it" in err
+
+
 def test_info_says_what_a_model_is(run, model):
     code, out, _ = run("info", model)
     assert code == 0

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from charlm.errors import CorpusError, MissingFile
 from charlm.run import corpora, fetching
 from charlm.vocabulary import Vocabulary
-from shakespeare.corpus import Split, Streams, Windows, training_streams, validation_streams
+from shakespeare.corpus import (
+    Split,
+    Streams,
+    Stretches,
+    Windows,
+    pairs,
+    training_streams,
+    validation_streams,
+)
 from shakespeare.encoded import encode
 
 TEXT = np.arange(1000, dtype=np.uint16)
@@ -205,3 +213,41 @@ def test_a_model_finds_its_text_from_another_folder(tmp_path, monkeypatch, sever
     (tmp_path / "here/own.txt").unlink()
     with pytest.raises(CorpusError if not several else MissingFile):
         training_text({"training": [run]}, corpus.vocabulary)
+
+
+@given(st.integers(1, 60_000), st.floats(0, 0.9))
+def test_what_is_held_out_lies_in_blocks_over_the_text(characters, share):
+    split = Split.of("mine.txt", "", characters, share)
+    spans = split.spans()
+    parts = {name: pairs(spans[name]) for name in ("training", "validation")}
+    covered = sorted(span for spans in parts.values() for span in spans if span[0] < span[1])
+    assert [first for first, _ in covered] == [0, *(end for _, end in covered)][: len(covered)]
+    assert covered[-1][1] == characters  # every character is in one of the two
+    held_out = sum(end - first for first, end in parts["validation"])
+    assert held_out == split.cut == round(characters * share)
+    assert len(parts["validation"]) == max(1, min(10, held_out // 200))
+    if split.blocks > 1:
+        assert all(end - first >= 200 for first, end in parts["validation"])
+        lengths = [end - first for first, end in parts["training"]]
+        assert lengths[0] > 0 and max(lengths[1:-1], default=0) - 2 * min(lengths[0], lengths[-1]) <= 3
+
+
+def test_stretches_are_read_as_the_text_that_they_make():
+    ids = np.arange(1000, dtype=np.uint16)
+    text = Stretches(ids, [10, 20, 500, 501, 990, 1000])
+    whole = np.concatenate([ids[10:20], ids[500:501], ids[990:1000]])
+    assert len(text) == len(whole) == 21
+    places = np.arange(21).reshape(3, 7)
+    assert text[places].tolist() == whole[places].tolist()
+    for feed in (lambda part: Streams(part, 2, 3, 7), lambda part: Windows(part, 4, 3, 2, 0)):
+        for one, other in zip(feed(text).batch(1, 1), feed(whole).batch(1, 1), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_of_two_languages_both_are_held_out(tmp_path):
+    path = tmp_path / "two.txt"
+    path.write_text("the sea, the sea\n" * 200 + "морем, море\n" * 280, encoding="utf-8")
+    corpus = encode(str(path))
+    held_out = Split.of(corpus.source, corpus.sha256, len(corpus.ids), 0.1).spans()["validation"]
+    text = corpus.vocabulary.decode(np.concatenate([corpus.ids[first:end] for first, end in pairs(held_out)]))
+    assert "sea" in text and "море" in text

@@ -65,6 +65,46 @@ def test_it_learns_and_says_what_of(tmp_path, corpus):
     assert run["settings"]["learning_rate"] == 0.01 and run["seed"] == 0
 
 
+def test_a_long_epoch_is_scored_and_sampled_within(corpus):
+    """And the run is the same: scoring changes nothing that is learned."""
+    told = []
+
+    class Told(keras.callbacks.Callback):
+        def on_part_end(self, update, logs):
+            told.append(("part", update, sorted(logs)))
+
+        def on_epoch_end(self, epoch, logs=None):
+            told.append(("epoch", epoch, sorted(logs)))
+
+    trained = {}
+    for every in (None, 9):
+        network = new_network(corpus.vocabulary, SHAPE, 0)
+        training = Training(network, corpus, SETTINGS, callbacks=[Told()], every=every)
+        reports = []
+        run(training, report=reports.append)
+        ended = [report for report in reports if report.ended]
+        trained[every] = training.network.get_weights(), ended
+        assert training.epoch == 23 and training.span == 23
+    (whole, at_epochs), (parts, within) = trained.values()
+    assert all(map(np.array_equal, whole, parts))
+    assert [report.update for report in within] == [9, 18, 23, 32, 41, 46]
+    assert [report.update for report in at_epochs] == [23, 46]
+    assert within[2].validation == at_epochs[0].validation and within[0].when == "epoch 1, update 9"
+    both = ["loss", "val_loss"]
+    assert told[:2] == [("epoch", 0, both), ("epoch", 1, both)]
+    assert told[2:5] == [("part", 9, both), ("part", 18, both), ("epoch", 0, both)]
+
+
+def test_a_model_without_a_history_counts_as_a_candidate_too(tmp_path, write_poem_model):
+    """What Keras alone wrote says nothing of what it learned from."""
+    path, reports = write_poem_model(tmp_path / "model.keras"), []
+    text = "the quick brown fox jumps over the lazy dog\n" * 60
+    network = shakespeare.finetune(text, path, learning_rate=50.0, progress=reports.append)
+    before, *after = [report.validation for report in reports if report.ended]
+    assert reports[0].when == "before" and min(after) > before
+    assert np.array_equal(network.get_weights()[-1], keras_file.read(path).head_bias)
+
+
 def test_held_out_text_is_scored_with_the_state_carried_as_numpy_has_it(corpus):
     training = Training(new_network(corpus.vocabulary, SHAPE, 0), corpus, SETTINGS)
     held_out = corpus.ids[: training.split.cut].astype(np.intp)
