@@ -45,13 +45,15 @@ def same_onset(one: str, two: str) -> bool:
     return bool(_with_onset(one) & _with_onset(two))
 
 
-def _with_onset(word: str) -> set[Phones]:
+@lru_cache(maxsize=100_000)
+def _with_onset(word: str) -> frozenset[Phones]:
     found = set()
     for way in pronounce(word):
-        phones = tuple(phone.rstrip("012") + ("*" if is_vowel(phone) else "") for phone in way.phones)
-        starts = [len(phones) - len(tail) for tail in _parts(way.phones)]
-        found |= {phones[max(start - 1, 0) :] for start in starts}
-    return found
+        if not way.freedoms:
+            phones = tuple(phone.rstrip("012") + ("*" if is_vowel(phone) else "") for phone in way.phones)
+            starts = [len(phones) - len(tail) for tail in _parts(way.phones, "AH ER IH")]
+            found |= {phones[max(start - 1, 0) :] for start in starts}
+    return frozenset(found)
 
 
 @lru_cache(maxsize=100_000)

@@ -41,6 +41,7 @@ def test_an_eye_rhyme_is_named():
 
 def test_what_sounds_the_same_before_the_rhyme_is_told():
     assert same_onset("before", "therefore") and not same_onset("day", "may")
+    assert not same_onset("desired", "fired")
 
 
 def last(line):
