@@ -13,6 +13,7 @@ from dino.grading.mistakes import Mistake, known
 from dino.grading.process import Run
 from dino.grading.selection import Submission
 from dino.grading.watching import result_kept
+from dino.grading.wire import Unsendable
 
 _TOO_MUCH = "asked for more memory than it may have", "How large is the largest array that is needed?"
 
@@ -144,7 +145,9 @@ def _seen(exercise: Exercise, case: Case, run: Run, place: int) -> str:
     if exercise.seen is None or place not in run.states:
         return ""
     outcome, state = run.outcomes[place], run.states[place]
-    if "result" in state and first_difference(state["result"], result_kept(outcome.result), ""):
+    parts = outcome.result if isinstance(outcome.result, tuple | list) else [outcome.result]
+    plain = "result" in state and not any(isinstance(part, Unsendable) for part in parts)
+    if plain and first_difference(state["result"], result_kept(outcome.result), ""):
         return "It does another thing each time that it is called: it draws numbers after no seed."
     right = explain.way(Mistake(exercise.name, "right", "", "", ()), case)
     # A learner's values can be of any kind: what cannot be compared is not told.

@@ -367,6 +367,11 @@ def _operation(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return 
         one = {"str": "text"}.get(match[1], match[1])
         said = f"to a {one} only a {one} can be added"
         return f"{failure.where} adds two things of different kinds: {there}; {said}.", KINDS
+    if "values to unpack" in failure.outcome.message and isinstance(failure.statement, ast.Assign):
+        taken = len(getattr(failure.statement.targets[0], "elts", [])) or "several"
+        what = ast.unparse(getattr(failure.statement.value, "func", failure.statement.value))
+        said = f"{failure.where} takes {taken} values from {what}, which gives another number of them"
+        return f"{said}: {failure.outcome.message}.", KINDS
     if "did not contain a loop" in failure.outcome.message:
         constants = [
             n.value for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Constant)
