@@ -7,6 +7,7 @@ or shape since which line.
 import ast
 import builtins
 import re
+import sys
 from collections import Counter
 from difflib import get_close_matches
 from typing import Any
@@ -316,6 +317,13 @@ def _index(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a ki
 
 def _attribute(failure: Failure) -> Telling | None:
     """A value of another kind has not what is asked of it."""
+    if module := re.search(r"module '([\w.]+)' has no attribute '(\w+)'", failure.outcome.message):
+        near = _nearest(module[2], set(dir(sys.modules.get(module[1]))), 0.6)
+        nearest = f"; the nearest name in it: {near}" if near else ""
+        return (
+            f"{module[1]} has no {module[2]}, which {failure.where} asks of it{nearest}.",
+            "Compare the spelling.",
+        )
     match = re.search(r"'([\w.]+)' object has no attribute '(\w+)'", failure.outcome.message)
     if failure.outcome.error != "AttributeError" or not match or failure.statement is None:
         return None
