@@ -6,9 +6,12 @@
     exercises/      the exercises, a file each, and beside it the known mistakes as small edits
     expected.py     what is expected: the oracle
     process.py      runs a function in a process of its own, under limits
-    worker.py       that process, with guards.py, wire.py and calling.py beside it
+    worker.py       that process, with guards.py, wire.py, calling.py and watching.py beside it
     compare.py      the first difference between two values
     judge.py        from what came back to points; diagnose.py: what a failure looks like
+    watching.py     what happens on the way: variables, and calls of given functions
+    failing.py      what an exception came of, with failure.py and shapes.py
+    training_seen.py    what is wrong with a training run, by its calls; printed.py: by what it prints
     explain.py      which known mistakes do exactly the same
     mistakes.py     the known mistakes, read and applied to dino/exercises.py
     report.py       what it comes to; formats.py: as text, JUnit and CSV

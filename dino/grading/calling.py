@@ -9,7 +9,7 @@ import copy
 import io
 import random
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,6 +100,17 @@ def call(
             line=_line(error),
         )
     return Outcome(result, given, output.getvalue())
+
+
+@contextlib.contextmanager
+def own_random_state() -> Iterator[None]:
+    """Leave the global generators as they were."""
+    states = np.random.get_state(), random.getstate()
+    try:
+        yield
+    finally:
+        np.random.set_state(states[0])
+        random.setstate(states[1])
 
 
 def _line(error: BaseException) -> str:

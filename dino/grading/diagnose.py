@@ -8,11 +8,12 @@ from dino.grading import explain, failing
 from dino.grading.calling import Outcome
 from dino.grading.compare import Difference, first_difference
 from dino.grading.exercise import Case, Exercise, Property, Seen
-from dino.grading.failure import Failure, statement_at
+from dino.grading.failure import Failure, Telling, statement_at
 from dino.grading.mistakes import Mistake, known
 from dino.grading.process import Run
 from dino.grading.selection import Submission
 from dino.grading.watching import result_kept
+from dino.grading.wire import Unsendable
 
 _TOO_MUCH = "asked for more memory than it may have", "How large is the largest array that is needed?"
 
@@ -72,7 +73,7 @@ def fatality(cases: list[Case], run: Run) -> Finding | None:
     return None
 
 
-def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanation
+def diagnose(  # noqa: PLR0911 - one return for each kind of explanation
     exercise: Exercise,
     cases: list[Case],
     run: Run,
@@ -119,24 +120,30 @@ def diagnose(  # noqa: PLR0911, PLR0912 - one return for each kind of explanatio
     if fatal:
         return fatal
     wrong = cases[place or 0]
-    aside = f" It uses the global name {constants[0]}." if constants else ""
-    said = _seen(exercise, wrong, run, place or 0)
-    if failure:
-        diagnosis, hint = telling
-        indices = [*failure.state.get("X", ["described"]), *failure.state.get("Y", [])]
-        endless = failure.outcome.error == "EndlessLoop"
-        if said and (endless or all(x is None or isinstance(x, int) for x in indices)):
-            diagnosis, hint = said, failed[0].hint
-        elif said:
-            diagnosis = f"{diagnosis} {said}"
-        appended = appended and KEPT in [one.name for one in known(exercise.name)]
-        return Finding(difference, diagnosis + aside, hint, (KEPT,) if appended else ())
-    state = run.states.get(place or 0, {})
-    if other := failing.changed_kind(state):
-        return Finding(difference, other[0] + aside, other[1])
     item = next(item for item in failed if any(case is wrong for case, _ in differences[item.name]))
+    said = _seen(exercise, wrong, run, place or 0)
+    aside = f" It uses the global name {constants[0]}." if constants else ""
+    if failure:
+        return _failed(difference, failure, telling, said, aside, exercise.name, item)
+    if other := failing.changed_kind(run.states.get(place or 0, {})):
+        return Finding(difference, other[0] + aside, other[1])
     said = said or f"{difference}; it looks like no mistake that is known."
     return Finding(difference, f"Not right yet: {item.name}. {said}{aside}", item.hint)
+
+
+def _failed(
+    difference: str, failure: Failure, telling: Telling, said: str, aside: str, name: str, item: Property
+) -> Finding:
+    """What an exception came of, and what else is known of the way to it."""
+    diagnosis, hint = telling
+    indices = [*failure.state.get("X", ["described"]), *failure.state.get("Y", [])]
+    endless = failure.outcome.error == "EndlessLoop"
+    if said and (endless or all(x is None or isinstance(x, int) for x in indices)):
+        diagnosis, hint = said, item.hint
+    elif said:
+        diagnosis = f"{diagnosis} {said}"
+    appended = "what append returns" in diagnosis and KEPT in [one.name for one in known(name)]
+    return Finding(difference, diagnosis + aside, hint, (KEPT,) if appended else ())
 
 
 def _seen(exercise: Exercise, case: Case, run: Run, place: int) -> str:
@@ -144,7 +151,9 @@ def _seen(exercise: Exercise, case: Case, run: Run, place: int) -> str:
     if exercise.seen is None or place not in run.states:
         return ""
     outcome, state = run.outcomes[place], run.states[place]
-    if "result" in state and first_difference(state["result"], result_kept(outcome.result), ""):
+    parts = outcome.result if isinstance(outcome.result, tuple | list) else [outcome.result]
+    plain = "result" in state and not any(isinstance(part, Unsendable) for part in parts)
+    if plain and first_difference(state["result"], result_kept(outcome.result), ""):
         return "It does another thing each time that it is called: it draws numbers after no seed."
     right = explain.way(Mistake(exercise.name, "right", "", "", ()), case)
     # A learner's values can be of any kind: what cannot be compared is not told.

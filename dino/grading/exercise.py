@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dino.grading.calling import Outcome, call
+from dino.grading.calling import Outcome, call, own_random_state
 from dino.grading.compare import Difference, first_difference
 
 Arrays = dict[str, npt.NDArray[np.float64]]
@@ -139,12 +139,9 @@ def expecting(
     seed: int = 0,
     sized: bool = False,
 ) -> Case:
-    """A case with what our own implementation does with it; NumPy's global generator is left as it was."""
-    state = np.random.get_state()
-    try:
+    """A case with what our own implementation does with it; the global generators are left as they were."""
+    with own_random_state():
         expected = call(function, arguments, options or {}, global_seed=seed)
-    finally:
-        np.random.set_state(state)
     if expected.error:
         raise RuntimeError(f"our own {function.__name__} failed: {expected.message}")
     return Case(title, arguments, options or {}, expected, published, seed, about, sized=sized or published)

@@ -3,7 +3,6 @@
 import ast
 import contextlib
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from dino import exercises as right
 from dino.grading import wire
-from dino.grading.calling import EndlessLoop, Outcome, call
+from dino.grading.calling import EndlessLoop, Outcome, call, own_random_state
 from dino.grading.compare import Tolerance, first_difference
 from dino.grading.exercise import Case, Exercise
 from dino.grading.mistakes import Mistake, known
@@ -47,7 +46,7 @@ def explanations(
         states: what happened on the way in some cases.
     """
     pairs = list(zip(cases, outcomes, strict=False))
-    with _own_random_state():
+    with own_random_state():
         found = [
             mistake
             for mistake in known(exercise.name)
@@ -100,7 +99,7 @@ def way(mistake: Mistake, case: Case) -> dict[str, Any]:
     trees = {"<mistake>": ast.parse(mistake.source)}
     own = watch_random(EndlessLoop)
     try:
-        with _own_random_state():
+        with own_random_state():
             state = watched(mistake.function(), arguments, options, case.seed, set(right.__all__), trees)
     finally:
         vars(np.random).update(own)
@@ -135,12 +134,3 @@ def same(ours: Outcome, learners: Outcome, exercise: Exercise) -> bool:
             if first_difference(first, second, "", TOLERANCE):
                 return False
     return not exercise.printed or exercise.printed(ours.printed, learners.printed) is None
-
-
-@contextlib.contextmanager
-def _own_random_state() -> Iterator[None]:
-    state = np.random.get_state()
-    try:
-        yield
-    finally:
-        np.random.set_state(state)

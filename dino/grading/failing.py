@@ -7,7 +7,7 @@ or shape since which line.
 import ast
 import builtins
 import re
-from collections import Counter
+import sys
 from difflib import get_close_matches
 from typing import Any
 
@@ -28,11 +28,23 @@ def unfilled(submission: Submission, name: str) -> Telling | None:
     node = submission.definition(name)
     if node is None:
         return None
-    stored = Counter(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    for part in ast.walk(node):
-        if isinstance(part, ast.Assign) and _is_none(part.value):
-            stored.subtract(target.id for target in part.targets if isinstance(target, ast.Name))
-    filled = {name for name, times in stored.items() if times}
+    # Where each name is set to None; a value that it has before does not fill that line in, one after it does.
+    empty = {
+        target.id: part.lineno
+        for part in ast.walk(node)
+        if isinstance(part, ast.Assign) and _is_none(part.value)
+        for target in part.targets
+        if isinstance(target, ast.Name)
+    }
+    stores = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    filled = {store.id for store in stores if store.lineno > empty.get(store.id, store.lineno)}
+    filled |= {
+        target.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Assign) and not _is_none(part.value)
+        for target in part.targets
+        if isinstance(target, ast.Name)
+    }
     lines = sorted({getattr(part, "lineno", 0) for part in ast.walk(node) if _placeholder(part, filled)})
     only = [
         part
@@ -164,7 +176,7 @@ def _nothing(failure: Failure) -> Telling | None:
     if not empty and steps and steps[-1][0] == callee:
         given = [name for name, value in steps[-1][1].items() if value is None and name in NEEDED]
         if given:
-            said = f"{callee}, called in {failure.where}, gets None for {' and '.join(given)}."
+            said = f"In {failure.where} {callee} gets None for {' and '.join(given)}."
             return said, "Which variable belongs there?"
     if not empty:
         if "unpack" in message and failure.statement is not None:
@@ -207,7 +219,7 @@ def _key(failure: Failure) -> Telling | None:
         return f"In {failure.where} a dictionary has no key {text or kind}.", "Print the dictionary's keys."
     if "callee" in failure.state:
         return (
-            f"{failure.state['callee']}, called in {failure.where}, looks for the key {text}, and does not find it; "
+            f"In {failure.where} {failure.state['callee']} looks for the key {text}, and does not find it; "
             f"there {listed(failure)}.",
             "What does that function take, and in which order?",
         )
@@ -316,6 +328,13 @@ def _index(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return a ki
 
 def _attribute(failure: Failure) -> Telling | None:
     """A value of another kind has not what is asked of it."""
+    if module := re.search(r"module '([\w.]+)' has no attribute '(\w+)'", failure.outcome.message):
+        near = _nearest(module[2], set(dir(sys.modules.get(module[1]))), 0.6)
+        nearest = f"; the nearest name in it: {near}" if near else ""
+        return (
+            f"{module[1]} has no {module[2]}, which {failure.where} asks of it{nearest}.",
+            "Compare the spelling.",
+        )
     match = re.search(r"'([\w.]+)' object has no attribute '(\w+)'", failure.outcome.message)
     if failure.outcome.error != "AttributeError" or not match or failure.statement is None:
         return None
@@ -367,6 +386,11 @@ def _operation(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return 
         one = {"str": "text"}.get(match[1], match[1])
         said = f"to a {one} only a {one} can be added"
         return f"{failure.where} adds two things of different kinds: {there}; {said}.", KINDS
+    if "values to unpack" in failure.outcome.message and isinstance(failure.statement, ast.Assign):
+        taken = len(getattr(failure.statement.targets[0], "elts", [])) or "several"
+        what = ast.unparse(getattr(failure.statement.value, "func", failure.statement.value))
+        said = f"{failure.where} takes {taken} values from {what}, which gives another number of them"
+        return f"{said}: {failure.outcome.message}.", KINDS
     if "did not contain a loop" in failure.outcome.message:
         constants = [
             n.value for n in ast.walk(failure.statement or ast.Pass()) if isinstance(n, ast.Constant)
@@ -374,7 +398,7 @@ def _operation(failure: Failure) -> Telling | None:  # noqa: PLR0911 - a return 
         texts = "".join(f", and {text!r} is a text" for text in constants if isinstance(text, str))
         return f"In {failure.where} something that is no number is calculated with: {there}{texts}.", KINDS
     callee = failure.state.get("callee")
-    head = f"{callee}, called in {failure.where}, fails:" if callee else f"In {failure.where}"
+    head = f"In {failure.where} {callee} fails:" if callee else f"In {failure.where}"
     return f"{head} {failure.outcome.message.rstrip('.')}: there {there}.", KINDS
 
 
