@@ -243,7 +243,7 @@ def finetune(
         raise WrongCall("--course reads one text in UTF-8; leave out --encoding, and give --corpus once")
     if course:
         with files.locked(), console.watched() as watched:
-            console.say("loading TensorFlow, which takes some seconds")
+            console.say_at_terminal("loading TensorFlow, which takes some seconds")
             backend.load_tensorflow(deterministic=deterministic)
             from shakespeare.course.training import train_as_the_course
 
@@ -261,6 +261,8 @@ def _call(context: typer.Context) -> "Call":
     from charlm.run.training import Call
 
     advice = ADVICE if context.info_name == "train" else FINETUNE_ADVICE
+    if context.params.get("course"):
+        advice = replace(advice, holds_out="the course holds none out")
     return Call(command.options_of(context), command.again(context), _try_it, advice=advice)
 
 
@@ -344,7 +346,7 @@ def _run(
             text = {"the program's version": charlm.__version__, "the corpus's sha256": encoded.sha256}
             team.agree({**text, **versions, **vars(settings), **identity})
         if chief:
-            console.say("loading TensorFlow, which takes some seconds")
+            console.say_at_terminal("loading TensorFlow, which takes some seconds")
         backend.load_tensorflow(deterministic=deterministic)
         together = team.connected() if team else cluster.ALONE
         watched = stack.enter_context(console.watched())
