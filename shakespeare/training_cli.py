@@ -172,7 +172,7 @@ def train(
             network = new_network(encoded.vocabulary, shape, seed)
             return Training(network, encoded, settings, vars(shape), every=part, **others)
 
-        return encoded, vars(shape), begin
+        return encoded, {**vars(shape), "every": part}, begin
 
     _run(prepare, files, settings, tensorboard, deterministic=deterministic, processes=processes)
 
@@ -311,7 +311,7 @@ def _finetuning(
             network, encoded, settings, {MODEL: before}, begins_trained=True, every=part, **others
         )
 
-    return encoded, {MODEL: before}, begin
+    return encoded, {MODEL: before, "every": part}, begin
 
 
 def _run(
