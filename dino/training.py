@@ -249,8 +249,6 @@ class Training:
         if kept.validation is not None:
             cost = f"{kept.validation:.4f} nats per character"
             which = f", weights of step {kept.update:,}, the best on held-out names: {cost}"
-        elif self.finished:
-            which = ": the last weights, for no names were held out (--validation 0.1 holds some out)"
         return f" after {self._steps(kept):,} steps{which}"
 
     def _steps(self, kept: Kept | None) -> int:

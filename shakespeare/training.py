@@ -356,9 +356,8 @@ class Training:
         whole, more = divmod(kept.update, self.epoch)
         when = f"from within epoch {whole + 1}" if more else f"of epoch {whole}"
         nats = kept.validation
-        last = ", the last, for no text was held out" if self.finished else ""
         return f", weights {when}" + (
-            last if nats is None else f", the best on held-out text: {nats:.4f} nats per character"
+            "" if nats is None else f", the best on held-out text: {nats:.4f} nats per character"
         )
 
     def trained(self, kept: Kept) -> CharacterLSTM:

@@ -172,7 +172,7 @@ def train(
             network = new_network(encoded.vocabulary, shape, seed)
             return Training(network, encoded, settings, vars(shape), every=part, **others)
 
-        return encoded, vars(shape), begin
+        return encoded, {**vars(shape), "every": part}, begin
 
     _run(prepare, files, settings, tensorboard, deterministic=deterministic, processes=processes)
 
@@ -243,7 +243,7 @@ def finetune(
         raise WrongCall("--course reads one text in UTF-8; leave out --encoding, and give --corpus once")
     if course:
         with files.locked(), console.watched() as watched:
-            console.say("loading TensorFlow, which takes some seconds")
+            console.say_at_terminal("loading TensorFlow, which takes some seconds")
             backend.load_tensorflow(deterministic=deterministic)
             from shakespeare.course.training import train_as_the_course
 
@@ -261,6 +261,8 @@ def _call(context: typer.Context) -> "Call":
     from charlm.run.training import Call
 
     advice = ADVICE if context.info_name == "train" else FINETUNE_ADVICE
+    if context.params.get("course"):
+        advice = replace(advice, holds_out="the course holds none out")
     return Call(command.options_of(context), command.again(context), _try_it, advice=advice)
 
 
@@ -309,7 +311,7 @@ def _finetuning(
             network, encoded, settings, {MODEL: before}, begins_trained=True, every=part, **others
         )
 
-    return encoded, {MODEL: before}, begin
+    return encoded, {MODEL: before, "every": part}, begin
 
 
 def _run(
@@ -344,7 +346,7 @@ def _run(
             text = {"the program's version": charlm.__version__, "the corpus's sha256": encoded.sha256}
             team.agree({**text, **versions, **vars(settings), **identity})
         if chief:
-            console.say("loading TensorFlow, which takes some seconds")
+            console.say_at_terminal("loading TensorFlow, which takes some seconds")
         backend.load_tensorflow(deterministic=deterministic)
         together = team.connected() if team else cluster.ALONE
         watched = stack.enter_context(console.watched())

@@ -210,7 +210,7 @@ CASES = {
         "after 3 steps",
         f"dino train --names b.txt {FEW}",
         0,
-        "after 3 steps: the last weights, for no names were held out (--validation 0.1 holds some out)",
+        "kept: the last weights, for nothing was held out to choose by; --validation 0.1 holds some out",
         {"b.txt": b"Ely\nYork\n"},
     ),
     "a finished word of the beginning": Case(

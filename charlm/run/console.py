@@ -110,7 +110,7 @@ def watched(after_report: "Callable[[], object] | None" = None) -> "Iterator[dic
         after_report: called behind each report's line.
 
     Yields:
-        What ``charlm.run.training.Run`` takes: ``report``, ``say`` and ``stop``.
+        What ``charlm.run.training.Run`` takes: ``report``, ``say``, ``conclude`` and ``stop``.
     """
     bar = _Bar()
 
@@ -125,9 +125,13 @@ def watched(after_report: "Callable[[], object] | None" = None) -> "Iterator[dic
         bar.stop()  # rich would wrap the line at the terminal's width
         say(line)
 
+    def conclude(line: str) -> None:
+        bar.stop()
+        show(line)
+
     try:
         with deferred() as stop:
-            yield {"report": report, "say": tell, "stop": stop}
+            yield {"report": report, "say": tell, "conclude": conclude, "stop": stop}
     finally:
         bar.stop()
 

@@ -264,6 +264,7 @@ class Run:
         stop: whether the process is to end.
         report: takes each :class:`Report`.
         say: takes lines that are for a person.
+        conclude: takes the lines that a run ends with: why these weights, and what to do next.
         settle: makes one of what several processes want; see :func:`alone`.
         found: the checkpoint to go on from, where it is not in ``files``.
 
@@ -285,6 +286,7 @@ class Run:
         stop: Stop | None = None,
         report: Callable[[Report], object] = silent,
         say: Callable[[str], object] = silent,
+        conclude: Callable[[str], object] = silent,
         settle: Callable[..., tuple[int, ...]] = alone,
         found: Checkpoint | None = None,
     ) -> None:
@@ -292,7 +294,7 @@ class Run:
             require_number("patience", patience, at_least=1)
         self._training, self._files, self._patience = training, files, patience
         self._stop, self._tell, self._say, self._settle = stop or Stop(), report, say, settle
-        self._found = found
+        self._found, self._conclude_with = found, conclude
         self.history, self.reports = History(), History()
         self.best: Kept | None = None
         self._hopeless = HOPELESS * training.guessing
@@ -338,7 +340,7 @@ class Run:
         kept = self.best or Kept(training.made, None, training.weights())
         self._find_room()
         self._keep(kept)
-        self._conclude()
+        self._conclude(kept)
         if self._unread:
             raise self._unread
         return kept
@@ -587,15 +589,16 @@ class Run:
                 f"{self._files.output} is of another run and stays; the checkpoint has what this one learned"
             )
 
-    def _conclude(self) -> None:
-        """Say at the end what the losses mean, and what to do next."""
+    def _conclude(self, kept: Kept) -> None:
+        """Say at the end why these weights were kept, what the losses mean, and what to do next."""
         if self._files is None:
             return
+        why = f"kept: the last weights, for nothing was held out to choose by; {self._advice.holds_out}"
         told = only_rose(self.reports, self._before, self._advice)
         following = self._files.call.next(self._room or self._files.output)
-        for line in (told, following and f"next: {following}"):
+        for line in (why if kept.validation is None else None, told, following and f"next: {following}"):
             if line:
-                self._say(line)
+                self._conclude_with(line)
 
     def _keep(self, kept: Kept) -> None:
         """Write the model file and the curves, and say so."""

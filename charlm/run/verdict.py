@@ -16,10 +16,12 @@ class Advice:
     Attributes:
         learns_by_heart: where held-out text gets worse while the training loss falls.
         rises: where the training loss rises.
+        holds_out: where nothing is held out.
     """
 
     learns_by_heart: str = "train for less long, take a smaller model or more text"
     rises: str = "lower the learning rate"
+    holds_out: str = "--validation 0.1 holds some out"
 
 
 def turned(reports: History, advice: Advice) -> str | None:

@@ -247,14 +247,15 @@ def test_training_that_diverges_keeps_the_last_good_weights(run):
 def test_a_training_ends_with_what_was_kept_and_the_next_command(run):
     Path("own.txt").write_text("Bath\nWells\nYork\nEly\nDurham\nLeeds\n", encoding="utf-8")
     train = ("train", "--names", "own.txt", "--steps", 60, "--every", 20, "--hidden", 4)
-    _, _, err = run(*train, "--output", "my towns.safetensors")
-    wrote, following = err.splitlines()[-2:]
-    assert "after 60 steps: the last weights, for no names were held out (--validation 0.1" in wrote
+    _, out, err = run(*train, "--output", "my towns.safetensors")
+    why, following = out.splitlines()[-2:]
+    assert err.endswith("wrote my towns.safetensors after 60 steps\n")
+    assert why.startswith("kept: the last weights, for nothing was held out to choose by; --validation 0.1")
     assert following == "next: dino generate --model 'my towns.safetensors'"
-    _, _, err = run(*train, "--validation", 0.3)
+    _, out, err = run(*train, "--validation", 0.3)
     wrote = next(line for line in err.splitlines() if line.startswith("wrote"))
     assert re.search(r"after 60 steps, weights of step \d+, the best on held-out names: \d", wrote)
-    assert err.splitlines()[-1] == "next: dino generate"
+    assert out.splitlines()[-1] == "next: dino generate"
 
 
 def test_resume_alone_finds_the_run_s_own_options(run):

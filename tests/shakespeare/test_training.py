@@ -1,6 +1,7 @@
 """Training: what decides it, what it keeps, and that it learns."""
 
 import dataclasses
+import signal
 
 import keras
 import numpy as np
@@ -93,6 +94,18 @@ def test_a_long_epoch_is_scored_and_sampled_within(corpus):
     both = ["loss", "val_loss"]
     assert told[:2] == [("epoch", 0, both), ("epoch", 1, both)]
     assert told[2:5] == [("part", 9, both), ("part", 18, both), ("epoch", 0, both)]
+
+
+def test_ctrl_c_gives_back_from_python_what_was_learned(caplog):
+    def interrupt(report):
+        if report.update == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    text = "the quick brown fox jumps over the lazy dog\n" * 60
+    network = shakespeare.train(text, units=8, layers=1, epochs=500, progress=interrupt)
+    assert "stopped by Ctrl-C at epoch 1, update " in caplog.text
+    assert network.about["training"][0]["epochs"] == 0 and network.vocabulary.characters
+    assert shakespeare.generate(network, "the ", length=5, seed=1).startswith("the ")
 
 
 def test_a_model_without_a_history_counts_as_a_candidate_too(tmp_path, write_poem_model):
