@@ -31,7 +31,7 @@ ATTEMPTS = 4
 FEWEST_RHYMES = 8
 """A line that must be rhymed ends in a word with so many rhymes or more, for each that must follow."""
 
-SHARPNESS = 20.0
+SHARPNESS = 12.0
 """By what the cost per character is multiplied where one of the lines found is drawn."""
 
 PAIRS_OF_THE_SOURCE = 2
