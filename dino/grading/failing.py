@@ -28,15 +28,17 @@ def unfilled(submission: Submission, name: str) -> Telling | None:
     node = submission.definition(name)
     if node is None:
         return None
+    waiting = [part for part in ast.walk(node) if isinstance(part, ast.Assign) and _is_none(part.value)]
     # Where each name is set to None; a value that it has before does not fill that line in, one after it does.
     empty = {
-        target.id: part.lineno
-        for part in ast.walk(node)
-        if isinstance(part, ast.Assign) and _is_none(part.value)
-        for target in part.targets
-        if isinstance(target, ast.Name)
+        target.id: part.lineno for part in waiting for target in part.targets if isinstance(target, ast.Name)
     }
-    stores = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    unset = {id(leaf) for part in waiting for leaf in ast.walk(part)}
+    stores = [
+        leaf
+        for leaf in ast.walk(node)
+        if isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store) and id(leaf) not in unset
+    ]
     filled = {store.id for store in stores if store.lineno > empty.get(store.id, store.lineno)}
     filled |= {
         target.id

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from charlm.errors import CorpusError
 from charlm.run import corpora
-from shakespeare.corpus import Split, Streams, Windows, training_streams, validation_streams
+from shakespeare.corpus import Split, Streams, Windows, pairs, training_streams, validation_streams
 
 lengths = st.integers(0, 400)
 seeds = st.none() | st.integers(0, 2**32 - 1)
@@ -110,9 +110,13 @@ def test_the_parts_of_a_split_are_the_whole_text(source, right, characters, shar
     sha256 = corpora.KNOWN[source].sha256 if right and source in corpora.KNOWN else "another"
     split = Split.of(source, sha256, characters, share)
     spans = split.spans()
-    assert spans["validation"][0] == 0 and spans["test"][1] == characters
-    assert spans["validation"][1] == spans["training"][0] <= spans["training"][1] == spans["test"][0]
+    stretches = sorted(pairs(spans["training"]) + pairs(spans["validation"]))
+    ends = [0, *(end for _, end in stretches)]
+    assert [first for first, _ in stretches] == ends[:-1] == sorted(ends[:-1])
+    assert spans["test"] == [ends[-1], characters]
+    assert sum(end - first for first, end in pairs(spans["validation"])) == split.cut
     kept_back = characters - split.end
     reserved = right and source in corpora.KNOWN
     assert kept_back == (-(-characters // 10) if reserved else 0)
+    assert spans["validation"][0] == 0 or not reserved
     assert abs(split.cut - share * split.end) <= 0.5

@@ -280,8 +280,9 @@ SKELETON = """    Wax, Waa, b = parameters["Wax"], parameters["Waa"], parameters
         # 2. The new hidden state, and the probability of each character: two equations of the text above.
         a = None
         y = None
-        # 3. Seed NumPy for this draw (len(indices) says which it is), draw an index, and add it to the list.
+        # 3. Seed NumPy for this draw (len(indices) says which it is), then draw an index.
         index = None
+        indices.append(index)
         # 4. After a newline nothing follows.
         if None:
             break
