@@ -165,6 +165,7 @@ def test_a_model_fine_tuned_in_its_own_place_resumes_to_what_it_would_have_been(
     assert written[0] == written[1]
 
 
+@pytest.mark.slow
 def test_what_another_run_has_left_is_not_gone_on_from(started, resumed, tmp_path, whole):
     assert started(tmp_path, *NAMES, "--steps", "600", "--seed", "5").wait(timeout=120) == 0
     other = (tmp_path / "models/dino.safetensors").read_bytes()
@@ -177,6 +178,7 @@ def test_what_another_run_has_left_is_not_gone_on_from(started, resumed, tmp_pat
     assert same(dino.load(tmp_path / "models/dino-2.safetensors"), whole)
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_is_kept_when_another_begins(started, tmp_path):
     first = started(tmp_path, *NAMES, "--steps", "9000")
     read_until(first, "step 500")

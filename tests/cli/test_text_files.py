@@ -92,6 +92,7 @@ def test_a_name_of_a_hundred_million_characters_is_refused(long_line, python):
     assert after - before < 400 * 2**20  # the bytes, the text and a copy of its lines
 
 
+@pytest.mark.slow
 @pytest.mark.unix
 def test_a_line_of_a_hundred_million_characters_is_read_piece_by_piece(long_line, python):
     code = (

@@ -114,6 +114,7 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(train, whole, kills, tmp_
     assert told and told == {epoch: told_whole[epoch] for epoch in told}
 
 
+@pytest.mark.slow
 def test_a_resumed_run_makes_its_next_update_at_once(train, tmp_path, corpus):
     """No batch that was done is even read again."""
     with pytest.raises(Killed):
@@ -136,6 +137,7 @@ def test_between_two_checkpoints_the_batches_are_trained_again(train, whole, tmp
     assert left(tmp_path, "again") == whole[0]
 
 
+@pytest.mark.slow
 def test_a_finished_run_ends_the_same_when_it_is_resumed(train, whole, tmp_path):
     (tmp_path / "whole.keras").unlink()
     assert train("whole") == {}

@@ -140,6 +140,7 @@ def test_training_goes_on_with_what_the_file_says(tmp_path, corpus):
     assert len(runs) == 2 and runs[1]["validation_nats"] < runs[0]["validation_nats"]
 
 
+@pytest.mark.slow
 def test_a_text_with_new_characters(tmp_path, corpus):
     train(corpus, tmp_path / "first.keras")
     other = tmp_path / "other.txt"

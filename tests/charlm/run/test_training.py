@@ -313,6 +313,7 @@ def test_when_nothing_more_can_be_written_the_last_checkpoint_is_whole(files, mo
     assert files().checkpoints.found().progress["made"] == 6
 
 
+@pytest.mark.slow
 def test_a_long_run_has_bounded_curves():
     training = Scripted([1.0] * (3 * MOST_POINTS), period=1)
     run = Run(training)

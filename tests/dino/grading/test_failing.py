@@ -147,6 +147,7 @@ ALL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "old", "new", "told"), ALL, ids=[f"{row[0]}-{row[2]}" for row in ALL])
 def test_what_happened_is_said(grade_source, name, old, new, told):
     source = right_file()

@@ -36,6 +36,7 @@ print(tf.__version__)
 """
 
 
+@pytest.mark.slow
 def test_heavy_packages_are_not_loaded_and_cost_nothing_unless_a_value_comes_from_them(grade_source):
     set_up = "tf.random.set_seed(1)\n    if tf.config.list_physical_devices('GPU'): K.clear_session()"
     source = right_file().replace("clipped = copy", f"{set_up}\n    clipped = copy")
@@ -93,6 +94,7 @@ def test_a_model_without_verbose_loses_nothing(grade_source):
     assert grade_source(source, exercises=SHORT[3:])["model"].points == 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [

@@ -113,6 +113,7 @@ def test_a_mistake_by_another_hand_is_named(grade_source, name, old, new, mistak
     assert mistake in results[name].mistakes
 
 
+@pytest.mark.slow
 def test_four_mistakes_in_one_file_are_told_apart(grade_source):
     chosen = {mistake.exercise: mistake for mistake in MISTAKES[::-1]}
     results = grade_source(right_file(**{name: mistake.source for name, mistake in chosen.items()}))
@@ -134,6 +135,7 @@ def changed(name, old, new):
     return source[:start] + function[:end].replace(old, new) + function[end:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
@@ -155,6 +157,7 @@ def test_a_changed_signature_is_named(grade_source, name, old, new):
     assert "signature is changed" in results[name].diagnosis
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new", "used", "made"),
     [

@@ -70,6 +70,7 @@ ATTEMPTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "told"),
     list(ATTEMPTS.values()),
