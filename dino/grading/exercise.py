@@ -15,9 +15,9 @@ Arrays = dict[str, npt.NDArray[np.float64]]
 Random = np.random.Generator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One call that is judged.
+    """One call that is judged; equal to itself alone, so that what comes of it can be remembered.
 
     Attributes:
         title: what is special about it, for people.

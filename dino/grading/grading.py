@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,10 @@ def _remarks(submission: Submission, edition: Edition) -> tuple[str, ...]:
     return (*([f"it mixes two editions: {edition.mixes}"] if edition.mixes else []), *remarks)
 
 
-def cases_of(exercise: Exercise, seed: int) -> list[Case]:
-    """The published cases and the fresh ones of a seed."""
-    return exercise.draw(np.random.default_rng([seed, len(exercise.name), ord(exercise.name[0])]))
+@lru_cache(maxsize=32)
+def cases_of(exercise: Exercise, seed: int) -> tuple[Case, ...]:
+    """The published cases and the fresh ones of a seed; the files of a folder share them."""
+    return tuple(exercise.draw(np.random.default_rng([seed, len(exercise.name), ord(exercise.name[0])])))
 
 
 def job(exercise: Exercise, cases: list[Case], submission: Submission, edition: Edition) -> dict[str, Any]:

@@ -190,12 +190,13 @@ def test_it_is_light_to_import():
 STATEFUL = {"stateful", "stateful, a step at a time"}
 
 
+BACKENDS = [name for name in ("tensorflow", "torch", "jax") if importlib.util.find_spec(name)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_twelve_kinds_of_models(backend):
     """The last sample is right, the weights are as without it, and what is wrong is said at once."""
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed")
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("sample_text_kinds.py"), "25"],
         check=False,
