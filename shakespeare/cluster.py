@@ -6,6 +6,7 @@ worker keeps a connection to the chief: there they meet before anything is compu
 been asked for the same, and hear when one is gone, for a sum would wait for it without end.
 """
 
+import faulthandler
 import json
 import math
 import os
@@ -32,6 +33,9 @@ Tensor = Any
 
 WAIT = 40
 """Seconds in which all workers must have come."""
+
+CONNECTING = 50
+"""Seconds in which TensorFlow must then have connected them."""
 
 LAUNCHER = "CHARLM_LAUNCHER"
 """Set for the workers that :func:`launch` has started: its process, without which they do not go on."""
@@ -292,7 +296,10 @@ class Team:
 
     def connected(self) -> "Cluster":
         """The workers joined for computing; TensorFlow must be loaded and must have computed nothing yet."""
-        return _Workers(self.member)
+        with _ended_after(
+            CONNECTING, f"a worker is gone, or did not connect within {CONNECTING} seconds; start all again"
+        ):
+            return _Workers(self.member)
 
     def _expected(self, index: int, what: str) -> Any:  # noqa: ANN401 - anything that JSON can hold
         message = self._wires[index].receive()
@@ -364,6 +371,24 @@ class Team:
                 listener.join(WAIT)
         for wire in self._wires.values():
             wire.close()
+
+
+@contextmanager
+def _ended_after(seconds: float, failure: str) -> Iterator[None]:
+    """End this process in one line if what is inside takes longer.
+
+    TensorFlow holds Python's lock while it waits for the other workers, so no thread of Python's can end it.
+    ``faulthandler`` needs no lock; what it writes makes another process say the line.
+    """
+    say_it = "import sys; sys.stdin.buffer.read() and print('shakespeare:', sys.argv[1], file=sys.stderr)"
+    with subprocess.Popen([sys.executable, "-S", "-c", say_it, failure], stdin=subprocess.PIPE) as teller:
+        assert teller.stdin
+        faulthandler.dump_traceback_later(seconds, exit=True, file=teller.stdin)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            teller.stdin.close()
 
 
 @contextmanager
